@@ -1,0 +1,167 @@
+//! An authenticated API request, and what its answer says about the token (RFC 6750).
+
+use alloc::format;
+use alloc::string::String;
+
+use crate::challenge::challenges;
+use crate::client::Client;
+use crate::encode::url;
+use crate::error::{Error, ErrorKind, Recovery, clean};
+use crate::json::Object;
+use crate::refusal::Shape;
+
+/// Where a request may go with the token, and with which headers of the provider's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiRequest {
+    url: String,
+    endpoint: String,
+}
+
+impl ApiRequest {
+    /// The absolute URL, without a fragment.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Origin and path, for messages.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+}
+
+/// What an API's answer says about the token that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenVerdict {
+    /// Nothing against it.
+    Accepted,
+    /// It is not valid any more: [`TokenSource::reject`](crate::TokenSource::reject) it, and try once more with a new one.
+    Rejected,
+    /// It is valid and lacks a scope (`insufficient_scope`); a new one would lack it too.
+    InsufficientScope,
+}
+
+impl Client {
+    /// Lets a request through that may carry the access token. A relative reference is resolved like a link against the
+    /// API base, which counts as ending in a slash: `employees` lies under it, `/x` at the origin's root.
+    ///
+    /// # Errors
+    /// `configuration`: another origin than the API base's and the allowed ones, no https, user information in the URL,
+    /// a relative reference without an API base (RFC 6750 section 5.2, RFC 9700 section 4.9.1).
+    pub fn api_request(&self, reference: &str) -> Result<ApiRequest, Error> {
+        if reference.bytes().any(|byte| byte.is_ascii_control()) || reference.contains('\\') {
+            return Err(Error::configuration(
+                "url",
+                "holds a control character or a backslash: the request was not sent",
+            ));
+        }
+        let absolute = has_scheme(reference);
+        let base = match (&self.0.api_base, absolute) {
+            (Some(base), _) => &*base.url,
+            (None, true) => "https://none.invalid/",
+            (None, false) => {
+                let problem = format!(
+                    "is needed to resolve a relative URL: give the base of {}'s API, or an absolute URL",
+                    self.0.profile.name
+                );
+                return Err(Error::configuration("api_base", problem));
+            }
+        };
+        let resolved = url::resolve(base, reference)
+            .ok_or_else(|| Error::configuration("url", "is not a URL (RFC 3986): the request was not sent"))?;
+        let resolved = resolved.split_once('#').map_or(resolved.as_str(), |(before, _)| before);
+        let checked = url::check("url", resolved, self.0.options.allow_insecure_loopback)?;
+        if !self.0.allowed_origins.contains(&checked.origin) {
+            let problem = format!(
+                "leads to {}, which may not receive the access token, so the request was not sent: add the origin to allowed_origins if it belongs to the API",
+                checked.origin
+            );
+            return Err(Error::configuration("url", problem));
+        }
+        Ok(ApiRequest { url: resolved.into(), endpoint: checked.shown })
+    }
+
+    /// The headers that the API insists on, names in lower case.
+    pub fn api_headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.profile.api_headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Where a redirect of an API request may be followed to, resolved against the URL that answered.
+    ///
+    /// # Errors
+    /// `redirect_refused` where it leaves the allowed origins or https, naming the origin only (RFC 6750 section 5.3).
+    pub fn api_redirect(&self, from: &ApiRequest, location: &str) -> Result<ApiRequest, Error> {
+        let target = url::resolve(&from.url, location).and_then(|resolved| self.api_request(&resolved).ok());
+        target.ok_or_else(|| {
+            let origin = url::resolve(&from.url, location)
+                .and_then(|resolved| url::check("url", resolved.split('#').next().unwrap_or_default(), true).ok())
+                .map_or_else(|| String::from("an address that is no allowed https URL"), |checked| checked.origin);
+            let message = format!(
+                "{} redirects to {origin}, which may not receive the access token, so the redirect was not followed: add the origin to allowed_origins if it belongs to the API",
+                from.endpoint
+            );
+            Error::new(ErrorKind::RedirectRefused, message).with(|details| details.endpoint = Some(from.endpoint.clone()))
+        })
+    }
+
+    /// Reads an API's refusal, in any of the shapes that providers use, into an error of kind `api` (or
+    /// `insufficient_scope`). The body itself does not get into it.
+    pub fn api_error(&self, request: &ApiRequest, status: u16, www_authenticate: Option<&str>, body: &[u8]) -> Error {
+        let verdict = token_verdict(status, www_authenticate);
+        let shape = Object::parse(body).ok().map(|object| Shape::of(&object)).unwrap_or_default();
+        let redactor = self.redactor();
+        let code = shape.code.map(|code| clean(&redactor.apply(&code), 256));
+        let description =
+            shape.description.map(|text| clean(&redactor.apply(&text), 1024)).filter(|text| !text.is_empty());
+        let (kind, advice, recovery) = match (verdict, status) {
+            (TokenVerdict::InsufficientScope, _) | (_, 403) => (
+                ErrorKind::InsufficientScope,
+                "ask for a token with the scope that this call needs",
+                Recovery::FixConfiguration,
+            ),
+            (_, 401) => (
+                ErrorKind::Api,
+                "the token is wrong or revoked, so check the credentials and the audience",
+                Recovery::FixConfiguration,
+            ),
+            (_, 408 | 429 | 500..=599) => (ErrorKind::Api, "try again later", Recovery::Retry),
+            _ => (ErrorKind::Api, "check the request", Recovery::None),
+        };
+        let said = [code.as_deref(), description.as_deref()]
+            .into_iter()
+            .flatten()
+            .map(|text| format!(", \"{}\"", clean(text, 200)))
+            .collect::<String>();
+        let message = format!("{} answered with status {status}{said}: {advice}", request.endpoint);
+        Error::new(kind, message).with(|details| {
+            details.error = code;
+            details.description = description;
+            details.status = Some(status);
+            details.endpoint = Some(request.endpoint.clone());
+            details.retryable = recovery == Recovery::Retry;
+            details.recovery = recovery;
+        })
+    }
+}
+
+/// What status and `WWW-Authenticate` say about the token. Only 401 speaks against it (RFC 6750 section 3.1).
+pub fn token_verdict(status: u16, www_authenticate: Option<&str>) -> TokenVerdict {
+    let insufficient = www_authenticate
+        .and_then(challenges)
+        .is_some_and(|found| found.iter().any(|challenge| challenge.parameter("error") == Some("insufficient_scope")));
+    match (status, insufficient) {
+        (401 | 403, true) => TokenVerdict::InsufficientScope,
+        (401, false) => TokenVerdict::Rejected,
+        _ => TokenVerdict::Accepted,
+    }
+}
+
+/// Whether a reference begins with a scheme (RFC 3986 section 3.1), or with `//`, which names another host.
+fn has_scheme(reference: &str) -> bool {
+    match reference.trim_start().split_once(':') {
+        Some((scheme, _)) => {
+            scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+        }
+        None => reference.trim_start().starts_with("//"),
+    }
+}

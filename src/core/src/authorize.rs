@@ -1,0 +1,236 @@
+//! The authorization URL and the transaction that waits for its answer (RFC 6749 section 4.1.1).
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::Secret;
+use crate::client::Client;
+use crate::encode::body::is_vschar;
+use crate::encode::{form, url};
+use crate::error::Error;
+use crate::now::Now;
+use crate::pkce;
+use crate::scope::{Scope, TokenRequest};
+
+/// How long a user may take, in milliseconds: ten minutes, the longest that a code may live (RFC 6749 section 4.1.2).
+pub(crate) const TRANSACTION_LIFETIME_MS: u64 = 600_000;
+
+/// What the user is asked to allow.
+#[derive(Clone, Debug, Default)]
+pub struct AuthorizationRequest {
+    /// Where the user comes back to: registered with the provider, compared byte by byte. https, or http to a loopback host.
+    pub redirect_uri: String,
+    /// Scope, audience and resources.
+    pub request: TokenRequest,
+    /// `prompt`, such as `consent` or `login` (OpenID Connect Core section 3.1.2.1).
+    pub prompt: Option<String>,
+    /// `login_hint`, such as an e-mail address.
+    pub login_hint: Option<String>,
+    /// Further parameters of the URL.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl AuthorizationRequest {
+    /// A request with a redirect URI and nothing else.
+    pub fn new(redirect_uri: impl Into<String>) -> Self {
+        Self { redirect_uri: redirect_uri.into(), ..Self::default() }
+    }
+
+    /// Says what is asked for.
+    #[must_use]
+    pub fn request(mut self, request: impl Into<TokenRequest>) -> Self {
+        self.request = request.into();
+        self
+    }
+}
+
+/// What has to be remembered until the user comes back: state, code verifier, nonce, and where everything was sent.
+///
+/// Keep it where only this user's browser session can reach it. It works for ten minutes and, since
+/// [`callback`](Self::callback) takes it, once.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    pub(crate) state: Secret,
+    pub(crate) code_verifier: Option<Secret>,
+    pub(crate) nonce: Option<Secret>,
+    pub(crate) redirect_uri: String,
+    pub(crate) issuer: Option<String>,
+    pub(crate) token_endpoint: String,
+    pub(crate) client_id: String,
+    pub(crate) scope: Scope,
+    pub(crate) started_at_unix_ms: u64,
+}
+
+/// Parameters of the authorization URL that cannot be set from outside.
+const RESERVED: [&str; 12] = [
+    "response_type",
+    "client_id",
+    "client_secret",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+    "request",
+    "request_uri",
+];
+
+impl Client {
+    /// Builds the URL to send the user to, and the transaction that its answer belongs to. Nothing is sent.
+    ///
+    /// `entropy` is 96 bytes from a cryptographically secure generator, fresh for every call: state, code verifier and
+    /// nonce are made of 32 bytes each (RFC 7636 section 7.1, RFC 6749 section 10.10).
+    ///
+    /// # Errors
+    /// `configuration`: no authorization endpoint, a redirect URI that is neither https nor loopback or has a fragment,
+    /// a scope outside its characters, a reserved parameter.
+    pub fn authorize(
+        &self,
+        request: impl Into<AuthorizationRequest>,
+        now: Now,
+        entropy: &[u8; 96],
+    ) -> Result<(String, Transaction), Error> {
+        let request: AuthorizationRequest = request.into();
+        let Some(endpoint) = &self.0.authorization_endpoint else {
+            let problem = format!("is not known for {}: give its URL", self.0.profile.name);
+            return Err(Error::configuration("authorization_endpoint", problem));
+        };
+        url::check_redirect_uri(&request.redirect_uri)?;
+        let asked = self.merged(request.request);
+        asked.check()?;
+        let (state, rest) = entropy.split_at(32);
+        let (verifier, nonce) = rest.split_at(32);
+        let transaction = Transaction {
+            state: pkce::random(state),
+            code_verifier: self.0.profile.pkce.then(|| pkce::random(verifier)),
+            nonce: asked.scope.contains("openid").then(|| pkce::random(nonce)),
+            redirect_uri: request.redirect_uri,
+            issuer: self.0.profile.issuer.clone(),
+            token_endpoint: String::from(&*self.0.token_endpoint.url),
+            client_id: String::from(self.client_id()),
+            scope: asked.scope.clone(),
+            started_at_unix_ms: now.as_unix_ms(),
+        };
+        let challenge = transaction.code_verifier.as_ref().map(pkce::challenge);
+        let scope = self.written_scope(&asked.scope);
+        let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(16);
+        pairs.extend([
+            ("response_type", "code"),
+            ("client_id", self.client_id()),
+            ("redirect_uri", &transaction.redirect_uri),
+            ("scope", &scope),
+            ("state", transaction.state.reveal()),
+        ]);
+        if let Some(challenge) = &challenge {
+            pairs.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
+        }
+        pairs.extend([
+            ("nonce", transaction.nonce.as_ref().map_or("", Secret::reveal)),
+            ("audience", asked.audience.as_deref().unwrap_or_default()),
+            ("prompt", request.prompt.as_deref().unwrap_or_default()),
+            ("login_hint", request.login_hint.as_deref().unwrap_or_default()),
+        ]);
+        pairs.extend(asked.resource.iter().map(|resource| ("resource", resource.as_str())));
+        check_parameters(&request.parameters)?;
+        pairs.extend(request.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        // An empty value counts as absent (RFC 6749 section 3.1).
+        pairs.retain(|(_, value)| !value.is_empty());
+        Ok((with_query(&endpoint.url, &pairs)?, transaction))
+    }
+}
+
+impl From<&str> for AuthorizationRequest {
+    fn from(redirect_uri: &str) -> Self {
+        Self::new(redirect_uri)
+    }
+}
+
+fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
+    for (name, value) in parameters {
+        if RESERVED.contains(&name.as_str()) {
+            return Err(Error::configuration(
+                "parameters",
+                format!("may not contain {name}, which the protocol sets itself"),
+            ));
+        }
+        if name.is_empty() || !is_vschar(name) || value.bytes().any(|byte| byte.is_ascii_control()) {
+            return Err(Error::configuration("parameters", "has an empty name or a control character"));
+        }
+    }
+    Ok(())
+}
+
+/// Adds pairs to an endpoint, keeping the query that it has. No name may come twice but `resource` (RFC 6749 section 3.1).
+fn with_query(endpoint: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
+    let (base, existing) = endpoint.split_once('?').unwrap_or((endpoint, ""));
+    let existing_pairs = form::parse(existing);
+    for (position, (name, _)) in pairs.iter().enumerate() {
+        let earlier = pairs.iter().take(position).any(|(other, _)| other == name);
+        if (earlier && *name != "resource") || existing_pairs.iter().any(|(other, _)| other == name) {
+            return Err(Error::configuration(
+                "parameters",
+                format!("would put {name} into the URL twice (RFC 6749 section 3.1)"),
+            ));
+        }
+    }
+    let mut query = String::with_capacity(512);
+    for (name, value) in pairs {
+        form::push_pair(&mut query, name, value);
+    }
+    // A space as %20 is read alike by those who decode forms and those who decode URLs; `+` is not.
+    let query = query.replace('+', "%20");
+    let joint = if existing.is_empty() { "" } else { "&" };
+    Ok(format!("{base}?{existing}{joint}{query}"))
+}
+
+impl Transaction {
+    /// The transaction as one line of text, to be stored where only the user's own session can reach it. It is a secret.
+    pub fn to_secret(&self) -> Secret {
+        let started_at = format!("{}", self.started_at_unix_ms);
+        let empty_if_none = |secret: &'_ Option<Secret>| secret.as_ref().map_or(String::new(), |s| s.reveal().into());
+        let (verifier, nonce) =
+            (Secret::new(empty_if_none(&self.code_verifier)), Secret::new(empty_if_none(&self.nonce)));
+        Secret::new(form::pairs(&[
+            ("state", self.state.reveal()),
+            ("code_verifier", verifier.reveal()),
+            ("nonce", nonce.reveal()),
+            ("redirect_uri", &self.redirect_uri),
+            ("issuer", self.issuer.as_deref().unwrap_or_default()),
+            ("token_endpoint", &self.token_endpoint),
+            ("client_id", &self.client_id),
+            ("scope", self.scope.as_str()),
+            ("started_at", &started_at),
+        ]))
+    }
+
+    /// The inverse of [`to_secret`](Self::to_secret).
+    ///
+    /// # Errors
+    /// `callback` where the text was not made by it.
+    pub fn from_secret(stored: &Secret) -> Result<Self, Error> {
+        let mut pairs = form::parse(stored.reveal());
+        let mut take = |name: &str| {
+            let position = pairs.iter().position(|(key, _)| key == name)?;
+            Some(pairs.swap_remove(position).1).filter(|value| !value.is_empty())
+        };
+        let transaction = (|| {
+            Some(Self {
+                state: Secret::new(take("state")?),
+                code_verifier: take("code_verifier").map(Secret::new),
+                nonce: take("nonce").map(Secret::new),
+                redirect_uri: take("redirect_uri")?,
+                issuer: take("issuer"),
+                token_endpoint: take("token_endpoint")?,
+                client_id: take("client_id")?,
+                scope: take("scope").map_or(Scope::none(), Scope::from),
+                started_at_unix_ms: crate::json::integer(&take("started_at")?)?,
+            })
+        })();
+        transaction.ok_or_else(|| {
+            crate::callback::refuse("the stored transaction cannot be read: start the authorization again")
+        })
+    }
+}

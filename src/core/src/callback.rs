@@ -1,0 +1,197 @@
+//! What came back to the redirect URI: a code exchange, or a refusal (RFC 6749 section 4.1.2, RFC 9207).
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::Secret;
+use crate::authorize::{TRANSACTION_LIFETIME_MS, Transaction};
+use crate::client::Client;
+use crate::encode::body::is_vschar;
+use crate::encode::form;
+use crate::error::{Error, ErrorKind, Recovery, clean};
+use crate::grant::{CodeGrant, Exchange};
+use crate::now::Now;
+
+/// Parameters that may come once only (RFC 6749 section 3.1).
+const ONCE: [&str; 8] = ["code", "state", "iss", "error", "error_description", "error_uri", "response", "id_token"];
+
+pub(crate) fn refuse(problem: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Callback, problem)
+}
+
+impl Transaction {
+    /// Checks a callback and turns its code into an exchange. Nothing has been sent when this fails.
+    ///
+    /// `url` is what the user's browser asked for: absolute, or path and query. The transaction is used up either way.
+    ///
+    /// # Errors
+    /// `callback`, naming the check that failed. A user who declined is `callback` too, with
+    /// [`error`](Error::error) `access_denied` and a sentence to show.
+    pub fn callback(self, client: &Client, url: &str, now: Now) -> Result<Exchange, Error> {
+        let query = Query::of(url)?;
+        self.check_state(&query)?;
+        self.check_client(client)?;
+        self.check_age(now)?;
+        let issuer_verified = self.check_issuer(client, &query)?;
+        if !issuer_verified {
+            self.check_path(url)?;
+        }
+        let code = match (query.get("code"), query.get("error")) {
+            (Some(_), Some(_)) => {
+                return Err(refuse("the callback has both a code and an error: start the authorization again"));
+            }
+            (None, None) => {
+                return Err(refuse("the callback has neither a code nor an error: start the authorization again"));
+            }
+            (None, Some(error)) => return Err(self.declined(error, query.get("error_description"))),
+            (Some(code), None) => code,
+        };
+        if !is_vschar(code) {
+            return Err(refuse(
+                "the callback's code has characters that a code cannot have: start the authorization again",
+            ));
+        }
+        client.require_secret()?;
+        Ok(client.code_exchange(CodeGrant {
+            code: Secret::new(code),
+            issuer_unverified: !issuer_verified && query.get("iss").is_some(),
+            redirect_uri: self.redirect_uri,
+            code_verifier: self.code_verifier,
+            nonce: self.nonce,
+            requested: self.scope,
+            issuer: self.issuer,
+        }))
+    }
+
+    /// First of all checks, and in constant time (RFC 6749 section 10.12).
+    fn check_state(&self, query: &Query) -> Result<(), Error> {
+        match query.get("state") {
+            None => Err(refuse(
+                "the callback has no state, so it does not belong to this user's authorization: start it again",
+            )),
+            Some(state) if Secret::new(state) != self.state => Err(refuse(
+                "the callback's state is not the one of this transaction, so it may be forged: start the authorization again",
+            )),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Code and secret go only to the token endpoint that the transaction was made for (RFC 9700 section 4.4.2).
+    fn check_client(&self, client: &Client) -> Result<(), Error> {
+        if *client.0.token_endpoint.url != *self.token_endpoint || client.client_id() != self.client_id {
+            return Err(refuse(
+                "the transaction was made by another client or for another token endpoint: use the client that made it",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_age(&self, now: Now) -> Result<(), Error> {
+        if now.elapsed_since(Now::unix_ms(self.started_at_unix_ms)) >= TRANSACTION_LIFETIME_MS {
+            return Err(refuse(
+                "the transaction has expired, ten minutes after it was made: start the authorization again",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether `iss` is that of the issuer, compared as it is (RFC 9207 section 2.4).
+    fn check_issuer(&self, client: &Client, query: &Query) -> Result<bool, Error> {
+        match (query.get("iss"), &self.issuer) {
+            (Some(iss), Some(issuer)) if iss == issuer => Ok(true),
+            (Some(_), Some(_)) => {
+                Err(refuse("the callback comes from another issuer (iss): start the authorization again"))
+            }
+            (None, _) if client.0.profile.authorization_response_iss_parameter_supported => {
+                Err(refuse("the callback has no iss, which this server always sends: start the authorization again"))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Without an issuer the redirect URI is what tells two servers apart (RFC 9700 section 4.4.2.2). Scheme and host are
+    /// not compared, since a proxy in front of the backend may have changed them; the path is.
+    fn check_path(&self, url: &str) -> Result<(), Error> {
+        let received = path(url);
+        if received.is_empty() || received == path(&self.redirect_uri) {
+            return Ok(());
+        }
+        Err(refuse(
+            "the callback came to another path than the transaction's redirect URI: start the authorization again",
+        ))
+    }
+
+    /// The words come through the user's browser: they are shown cleaned, and trusted in nothing.
+    fn declined(&self, error: &str, description: Option<&str>) -> Error {
+        let code = clean(error, 256);
+        let description = description.map(|text| clean(text, 1024)).filter(|text| !text.is_empty());
+        let (message, recovery) = if code == "access_denied" {
+            ("the user, or the provider, declined the access (access_denied): nothing was connected, and the user may try again".to_owned(), Recovery::Reauthorize)
+        } else {
+            let said = description.as_deref().map(|text| format!(", \"{}\"", clean(text, 200))).unwrap_or_default();
+            let recovery = match code.as_str() {
+                "temporarily_unavailable" | "server_error" => Recovery::Retry,
+                "login_required" | "consent_required" | "interaction_required" | "account_selection_required" => {
+                    Recovery::Reauthorize
+                }
+                _ => Recovery::FixConfiguration,
+            };
+            (
+                format!(
+                    "the provider sent the user back with {code}{said}: start the authorization again, or check the application's registration"
+                ),
+                recovery,
+            )
+        };
+        refuse(message).with(|details| {
+            details.error = Some(code);
+            details.description = description;
+            details.recovery = recovery;
+        })
+    }
+}
+
+/// The parameters of a callback, after those that no callback may have.
+struct Query(Vec<(String, String)>);
+
+impl Query {
+    fn of(url: &str) -> Result<Self, Error> {
+        let (before, fragment) = url.split_once('#').unwrap_or((url, ""));
+        let query = before.split_once('?').map_or("", |(_, query)| query);
+        let pairs = form::parse(query);
+        for (position, (name, value)) in pairs.iter().enumerate() {
+            if ONCE.contains(&name.as_str()) && pairs.iter().take(position).any(|(earlier, _)| earlier == name) {
+                return Err(refuse(format!("the callback has {name} twice: start the authorization again")));
+            }
+            if value.contains(['\0', '\r', '\n']) && ONCE.contains(&name.as_str()) {
+                return Err(refuse(format!(
+                    "the callback's {name} has a control character: start the authorization again"
+                )));
+            }
+        }
+        let tokens = form::parse(fragment);
+        for forbidden in ["access_token", "id_token", "response"] {
+            if pairs.iter().chain(&tokens).any(|(name, _)| name == forbidden) {
+                return Err(refuse(format!(
+                    "the callback carries {forbidden}, which was not asked for: start the authorization again"
+                )));
+            }
+        }
+        Ok(Self(pairs))
+    }
+
+    /// A parameter; an empty one counts as absent (RFC 6749 section 3.1).
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+}
+
+fn path(url: &str) -> &str {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match url.split_once("://") {
+        Some((_, rest)) => rest.find('/').and_then(|start| rest.get(start..)).unwrap_or("/"),
+        None => url,
+    }
+}

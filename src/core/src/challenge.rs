@@ -1,0 +1,116 @@
+//! `WWW-Authenticate`: a list of challenges (RFC 9110 section 11.6.1, RFC 6750 section 3).
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// One challenge.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Challenge {
+    /// The scheme, in lower case, such as `bearer`.
+    pub scheme: String,
+    /// A bare token68, where the scheme uses one.
+    pub token68: Option<String>,
+    /// The parameters, names in lower case.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Challenge {
+    /// A parameter by its name in lower case.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Reads every challenge of one header value. A parameter that comes twice in a challenge makes the whole value
+/// unreadable, as does anything outside the grammar: `None`.
+pub fn challenges(value: &str) -> Option<Vec<Challenge>> {
+    let mut reader = Reader { rest: value };
+    let mut found: Vec<Challenge> = Vec::new();
+    loop {
+        reader.skip(|c| matches!(c, ' ' | '\t' | ','));
+        if reader.rest.is_empty() {
+            return Some(found);
+        }
+        let name = reader.token()?;
+        // `name=value` continues the challenge before it; a name with a space or nothing behind it begins one.
+        if let Some(parameter) = reader.parameter_value()? {
+            let challenge = found.last_mut()?;
+            let name = name.to_ascii_lowercase();
+            if challenge.token68.is_some() || challenge.parameter(&name).is_some() {
+                return None;
+            }
+            challenge.parameters.push((name, parameter));
+        } else {
+            let scheme = name.to_ascii_lowercase();
+            found.push(Challenge { scheme, token68: reader.token68(), parameters: Vec::new() });
+        }
+        reader.skip(|c| matches!(c, ' ' | '\t'));
+    }
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    fn skip(&mut self, what: impl Fn(char) -> bool) {
+        self.rest = self.rest.trim_start_matches(what);
+    }
+
+    fn take(&mut self, what: impl Fn(char) -> bool) -> &'a str {
+        let end = self.rest.find(|c| !what(c)).unwrap_or(self.rest.len());
+        let (taken, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        taken
+    }
+
+    fn token(&mut self) -> Option<&'a str> {
+        let token = self.take(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c));
+        (!token.is_empty()).then_some(token)
+    }
+
+    /// The value behind `=`; the inner `None` where there is no `=`, the outer where the value is broken.
+    #[allow(clippy::option_option)]
+    fn parameter_value(&mut self) -> Option<Option<String>> {
+        let Some(after) = self.rest.trim_start_matches([' ', '\t']).strip_prefix('=') else { return Some(None) };
+        self.rest = after.trim_start_matches([' ', '\t']);
+        match self.rest.strip_prefix('"') {
+            Some(quoted) => {
+                self.rest = quoted;
+                self.quoted().map(Some)
+            }
+            None => self.token().map(|token| Some(token.to_owned())),
+        }
+    }
+
+    fn quoted(&mut self) -> Option<String> {
+        let mut text = String::new();
+        let mut characters = self.rest.chars();
+        loop {
+            match characters.next()? {
+                '"' => break,
+                '\\' => text.push(characters.next()?),
+                character => text.push(character),
+            }
+        }
+        self.rest = characters.as_str();
+        Some(text)
+    }
+
+    /// A token68 directly behind a scheme: it ends where the challenge ends.
+    fn token68(&mut self) -> Option<String> {
+        let before = self.rest;
+        self.skip(|c| c == ' ');
+        let mut body = self.take(|c| c.is_ascii_alphanumeric() || "-._~+/".contains(c)).to_owned();
+        let padding = self.take(|c| c == '=');
+        let ends = self.rest.trim_start().is_empty() || self.rest.trim_start().starts_with(',');
+        // `Negotiate, Bearer` has no token68; `Bearer realm` is not one either unless it ends the challenge.
+        if !body.is_empty() && ends && before.starts_with(' ') {
+            body.push_str(padding);
+            return Some(body);
+        }
+        self.rest = before;
+        None
+    }
+}

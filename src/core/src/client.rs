@@ -1,0 +1,352 @@
+//! Who we are (id, secret, how we authenticate) and where the server is.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::Secret;
+use crate::encode::body::{self, is_vschar};
+use crate::encode::url::{self, Endpoint};
+use crate::encode::{base64url, basic};
+use crate::error::{Error, Redactor};
+use crate::http::HttpRequest;
+use crate::provider::Profile;
+use crate::scope::TokenRequest;
+
+/// How a client authenticates at the token endpoint (RFC 6749 section 2.3; names of RFC 7591 section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAuthentication {
+    /// `client_secret_post`: id and secret in the body.
+    Post,
+    /// `client_secret_basic`: id and secret in the `Authorization` header.
+    Basic,
+    /// `none`: a public client, which sends its id only.
+    None,
+}
+
+impl ClientAuthentication {
+    /// The registered name, such as `client_secret_post`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "client_secret_post",
+            Self::Basic => "client_secret_basic",
+            Self::None => "none",
+        }
+    }
+}
+
+/// How id and secret are written into the `Basic` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BasicEncoding {
+    /// Form-encoded first, as RFC 6749 section 2.3.1 demands.
+    Form,
+    /// As they are, for servers that do not decode.
+    Raw,
+}
+
+/// How the body of a request to the server is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFormat {
+    /// `application/x-www-form-urlencoded` (RFC 6749 section 4.1.3).
+    Form,
+    /// `application/json`, for servers that take nothing else, such as Lumanu's.
+    Json,
+}
+
+/// The client's id and, unless it is a public client, its secret.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: ClientSecret,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ClientSecret {
+    Known(Secret),
+    /// Supplied flight by flight, and asked for again after the server refused it (RFC 6749 section 5.2).
+    Supplied,
+    Public,
+}
+
+impl Credentials {
+    /// A confidential client with a secret.
+    pub fn secret(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> Self {
+        Self { client_id: client_id.into(), client_secret: ClientSecret::Known(client_secret.into()) }
+    }
+
+    /// A confidential client whose secret is rotated: [`TokenSource::supply_secret`](crate::TokenSource::supply_secret)
+    /// takes it before the first request, and once more when the server refuses it.
+    pub fn supplied(client_id: impl Into<String>) -> Self {
+        Self { client_id: client_id.into(), client_secret: ClientSecret::Supplied }
+    }
+
+    /// A public client, which has no secret.
+    pub fn public(client_id: impl Into<String>) -> Self {
+        Self { client_id: client_id.into(), client_secret: ClientSecret::Public }
+    }
+}
+
+/// What a caller may change about a client beside its profile.
+#[derive(Clone, Debug)]
+pub struct ClientOptions {
+    /// What a token is asked for when a call does not say.
+    pub request: TokenRequest,
+    /// Further parameters of every token request.
+    pub parameters: Vec<(String, String)>,
+    /// Further origins that may receive the access token, such as `https://files.example.com`.
+    pub allowed_origins: Vec<String>,
+    /// Milliseconds that one attempt may take; 10 000.
+    pub timeout_ms: u64,
+    /// Milliseconds that all attempts of a flight may take together; 25 000.
+    pub deadline_ms: u64,
+    /// Further attempts after the first; 2.
+    pub retries: u32,
+    /// Refuse every response that deviates from the RFCs instead of listing what was forgiven.
+    pub strict: bool,
+    /// Allow `http` to loopback hosts, for tests.
+    pub allow_insecure_loopback: bool,
+    /// Milliseconds that a token is taken to live when the server does not say; 300 000.
+    pub assumed_lifetime_ms: u64,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            request: TokenRequest::default(),
+            parameters: Vec::new(),
+            allowed_origins: Vec::new(),
+            timeout_ms: 10_000,
+            deadline_ms: 25_000,
+            retries: 2,
+            strict: false,
+            allow_insecure_loopback: false,
+            assumed_lifetime_ms: 300_000,
+        }
+    }
+}
+
+/// A client of one authorization server, validated once. Cheap to clone.
+///
+/// It is made from a [`Profile`]; everything that it can do starts here: [`client_credentials`](Self::client_credentials),
+/// [`authorize`](Self::authorize), [`refresh`](Self::refresh), [`revoke`](Self::revoke),
+/// [`introspect`](Self::introspect) and [`api_request`](Self::api_request).
+#[derive(Clone, Debug)]
+pub struct Client(pub(crate) Arc<Inner>);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Inner {
+    pub(crate) profile: Profile,
+    pub(crate) credentials: Credentials,
+    pub(crate) options: ClientOptions,
+    pub(crate) token_endpoint: Endpoint,
+    pub(crate) authorization_endpoint: Option<Endpoint>,
+    pub(crate) revocation_endpoint: Option<Endpoint>,
+    pub(crate) introspection_endpoint: Option<Endpoint>,
+    pub(crate) api_base: Option<Endpoint>,
+    pub(crate) allowed_origins: Vec<String>,
+}
+
+/// Parameters that belong to the protocol and cannot be set from outside.
+const RESERVED: [&str; 14] = [
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "code",
+    "code_verifier",
+    "redirect_uri",
+    "refresh_token",
+    "token",
+    "scope",
+    "resource",
+    "audience",
+    "token_type_hint",
+];
+
+impl Client {
+    /// Checks everything once.
+    ///
+    /// # Errors
+    /// `configuration`, naming the field: an endpoint that does not pass the gate, an id or secret outside
+    /// printable ASCII (RFC 6749 appendix A), a scope outside its characters, a reserved parameter.
+    pub fn new(profile: Profile, credentials: Credentials, options: ClientOptions) -> Result<Self, Error> {
+        if let Some(problem) = &profile.problem {
+            return Err(problem.clone());
+        }
+        let insecure = options.allow_insecure_loopback;
+        let endpoint =
+            |field, url: &Option<String>| url.as_deref().map(|url| url::check(field, url, insecure)).transpose();
+        check_credentials(&credentials, profile.client_authentication)?;
+        options.request.check()?;
+        check_parameters(&options.parameters)?;
+        let api_base = profile.api_base.as_deref().map(|base| check_api_base(base, insecure)).transpose()?;
+        let mut allowed_origins = Vec::with_capacity(options.allowed_origins.len().saturating_add(1));
+        allowed_origins.extend(api_base.iter().map(|base| base.origin.clone()));
+        for origin in &options.allowed_origins {
+            allowed_origins.push(url::check_origin("allowed_origins", origin, insecure)?);
+        }
+        if let Some(issuer) = &profile.issuer {
+            let issuer_url = url::check("issuer", issuer, insecure)?;
+            if issuer_url.url.contains('?') {
+                return Err(Error::configuration("issuer", "must not have a query (RFC 8414 section 2)"));
+            }
+        }
+        for (field, value) in [("timeout", options.timeout_ms), ("deadline", options.deadline_ms)] {
+            if value == 0 {
+                return Err(Error::configuration(field, "must be at least one millisecond"));
+            }
+        }
+        Ok(Self(Arc::new(Inner {
+            token_endpoint: url::check("token_endpoint", &profile.token_endpoint, insecure)?,
+            authorization_endpoint: endpoint("authorization_endpoint", &profile.authorization_endpoint)?,
+            revocation_endpoint: endpoint("revocation_endpoint", &profile.revocation_endpoint)?,
+            introspection_endpoint: endpoint("introspection_endpoint", &profile.introspection_endpoint)?,
+            api_base,
+            allowed_origins,
+            profile,
+            credentials,
+            options,
+        })))
+    }
+
+    /// The profile that this client was made from.
+    pub fn profile(&self) -> &Profile {
+        &self.0.profile
+    }
+
+    /// The options that this client was made with.
+    pub fn options(&self) -> &ClientOptions {
+        &self.0.options
+    }
+
+    /// The client id.
+    pub fn client_id(&self) -> &str {
+        &self.0.credentials.client_id
+    }
+
+    /// The token endpoint: origin and path.
+    pub fn token_endpoint(&self) -> &str {
+        &self.0.token_endpoint.shown
+    }
+
+    /// A client that is the same but for its secret, where the secret is rotated.
+    ///
+    /// # Errors
+    /// `configuration` where the secret is empty or outside printable ASCII.
+    pub fn with_secret(&self, client_secret: impl Into<Secret>) -> Result<Self, Error> {
+        let credentials = Credentials::secret(self.0.credentials.client_id.clone(), client_secret);
+        check_credentials(&credentials, self.0.profile.client_authentication)?;
+        let mut inner = (*self.0).clone();
+        inner.credentials = credentials;
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// A digest of client id and token endpoint: what stored tokens are pinned to (RFC 9700 section 4.4.2).
+    pub fn issued_for(&self) -> String {
+        let mut hash = hmac_sha256::Hash::new();
+        hash.update(self.0.credentials.client_id.as_bytes());
+        // A zero byte cannot be part of a client id, so no two pairs have one digest.
+        hash.update([0]);
+        hash.update(self.0.token_endpoint.url.as_bytes());
+        base64url(&hash.finalize())
+    }
+
+    pub(crate) fn awaits_secret(&self) -> bool {
+        self.0.credentials.client_secret == ClientSecret::Supplied
+    }
+
+    /// Builds a request to a credentialed endpoint: the pairs, then who we are, one method only (RFC 6749 section 2.3).
+    pub(crate) fn request(&self, endpoint: &Endpoint, pairs: &[(&str, &str)]) -> HttpRequest {
+        let Inner { profile, credentials, .. } = &*self.0;
+        let mut list: Vec<(&str, &str)> = Vec::with_capacity(pairs.len().saturating_add(4));
+        // An empty value counts as absent (RFC 6749 section 3.2), so it is not sent.
+        list.extend(pairs.iter().filter(|(_, value)| !value.is_empty()));
+        let mut authorization = None;
+        match (profile.client_authentication, &credentials.client_secret) {
+            (ClientAuthentication::Basic, ClientSecret::Known(secret)) => {
+                authorization = Some(basic::header(&credentials.client_id, secret.reveal(), profile.basic_encoding));
+            }
+            (ClientAuthentication::Post, ClientSecret::Known(secret)) => {
+                list.push(("client_id", &credentials.client_id));
+                list.push(("client_secret", secret.reveal()));
+            }
+            _ => list.push(("client_id", &credentials.client_id)),
+        }
+        HttpRequest {
+            url: Arc::clone(&endpoint.url),
+            content_type: body::content_type(profile.body_format),
+            authorization,
+            body: body::encode(profile.body_format, &list),
+        }
+    }
+
+    /// Everything of this client that a server could echo, for cleaning what it says.
+    pub(crate) fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::default();
+        if let ClientSecret::Known(secret) = &self.0.credentials.client_secret {
+            redactor.hide(secret.reveal());
+            let header = basic::header(self.client_id(), secret.reveal(), self.0.profile.basic_encoding);
+            redactor.hide(header.reveal().trim_start_matches("Basic "));
+        }
+        redactor
+    }
+}
+
+fn check_credentials(credentials: &Credentials, authentication: ClientAuthentication) -> Result<(), Error> {
+    let Credentials { client_id, client_secret } = credentials;
+    if client_id.is_empty() {
+        return Err(Error::configuration("client_id", "is missing"));
+    }
+    if !is_vschar(client_id) {
+        return Err(Error::configuration(
+            "client_id",
+            "holds a character outside printable ASCII (RFC 6749 appendix A.1)",
+        ));
+    }
+    match (client_secret, authentication) {
+        (ClientSecret::Known(secret), _) if secret.is_empty() => {
+            Err(Error::configuration("client_secret", "is empty: give the secret, or make the client a public one"))
+        }
+        (ClientSecret::Known(secret), _) if !is_vschar(secret.reveal()) => Err(Error::configuration(
+            "client_secret",
+            "holds a character outside printable ASCII (RFC 6749 appendix A.2)",
+        )),
+        (ClientSecret::Public, ClientAuthentication::Post | ClientAuthentication::Basic) => {
+            Err(Error::configuration("client_secret", format!("is missing: {} needs it", authentication.as_str())))
+        }
+        (ClientSecret::Known(_) | ClientSecret::Supplied, ClientAuthentication::None) => Err(Error::configuration(
+            "client_secret",
+            "is given, but client_auth none sends no secret: leave one of them out",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
+    for (position, (name, _)) in parameters.iter().enumerate() {
+        if RESERVED.contains(&name.as_str()) {
+            return Err(Error::configuration(
+                "parameters",
+                format!("may not contain {name}, which the protocol sets itself"),
+            ));
+        }
+        if name.is_empty() || !is_vschar(name) {
+            return Err(Error::configuration("parameters", "has a name that is empty or outside printable ASCII"));
+        }
+        if parameters.iter().take(position).any(|(earlier, _)| earlier == name) {
+            return Err(Error::configuration("parameters", format!("has {name} twice (RFC 6749 section 3.2)")));
+        }
+    }
+    Ok(())
+}
+
+/// The base of API calls. It gets a trailing slash, so that `employees` lies under it.
+fn check_api_base(base: &str, insecure: bool) -> Result<Endpoint, Error> {
+    let checked = url::check("api_base", base, insecure)?;
+    if checked.url.contains('?') {
+        return Err(Error::configuration("api_base", "must not have a query"));
+    }
+    if checked.url.ends_with('/') { Ok(checked) } else { url::check("api_base", &format!("{base}/"), insecure) }
+}

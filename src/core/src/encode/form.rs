@@ -1,0 +1,44 @@
+//! `application/x-www-form-urlencoded` (RFC 6749 appendix B, as browsers and URLSearchParams write it).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use form_urlencoded::byte_serialize;
+
+/// Writes one name or value. Letters, digits and `*-._` stay as they are, so that a UUID reads the same to
+/// a server that decodes and to one that forgets to.
+pub(crate) fn component(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    push_component(&mut out, text);
+    out
+}
+
+pub(crate) fn push_component(out: &mut String, text: &str) {
+    out.extend(byte_serialize(text.as_bytes()));
+}
+
+/// Appends `name=value`, after an `&` where something stands before it.
+pub(crate) fn push_pair(out: &mut String, name: &str, value: &str) {
+    if !out.is_empty() && !out.ends_with(['?', '&']) {
+        out.push('&');
+    }
+    push_component(out, name);
+    out.push('=');
+    push_component(out, value);
+}
+
+/// Writes a list of pairs.
+pub(crate) fn pairs(list: &[(&str, &str)]) -> String {
+    // Room for the usual case in one piece: growing would leave copies of secrets in freed memory.
+    let length: usize = list.iter().map(|(name, value)| name.len().saturating_add(value.len()).saturating_add(8)).sum();
+    let mut out = String::with_capacity(length.saturating_add(length / 2));
+    for (name, value) in list {
+        push_pair(&mut out, name, value);
+    }
+    out
+}
+
+/// Reads a query or a body into its pairs, in order, repeated names included.
+pub(crate) fn parse(text: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+}

@@ -1,0 +1,159 @@
+//! The gate: no URL is used, and no token attached to one, before it has passed here.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+
+use iri_string::types::UriStr;
+
+use crate::error::Error;
+
+/// An endpoint that has passed the gate.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    /// As configured, to the byte (RFC 6749 section 3.1: an existing query is kept).
+    pub(crate) url: Arc<str>,
+    /// `https://host[:port]`, in lower case, the default port left out.
+    pub(crate) origin: String,
+    /// `host[:port]`, for sentences.
+    pub(crate) host: String,
+    /// Origin and path, for errors (RFC 9700 section 4.3).
+    pub(crate) shown: String,
+}
+
+/// Lets an absolute URL through, or says what is wrong with it. `field` is the option it came from.
+///
+/// RFC 6749 sections 3.1 and 3.2; OAuth 2.1 section 1.5; RFC 9700 section 4.1.
+pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, Error> {
+    let refuse = |problem: &str| Err(Error::configuration(field, problem));
+    if url.is_empty() {
+        return refuse("is empty: give an absolute https URL");
+    }
+    if url.bytes().any(|byte| byte.is_ascii_control()) {
+        return refuse("holds a control character: give an absolute https URL");
+    }
+    if url.contains('\\') {
+        return refuse("holds a backslash, which readers of URLs disagree about: use forward slashes");
+    }
+    if !url.is_ascii() {
+        return refuse("holds a character outside ASCII: percent-encode it, and write the host in its ASCII form");
+    }
+    let Ok(parsed) = UriStr::new(url) else {
+        return refuse("is not an absolute URL (RFC 3986)");
+    };
+    let scheme = parsed.scheme_str().to_ascii_lowercase();
+    if scheme != "https" && scheme != "http" {
+        return refuse("must use https");
+    }
+    let Some(authority) = parsed.authority_components() else {
+        return refuse("has no host");
+    };
+    if authority.userinfo().is_some() {
+        return refuse("holds user information before an @: take it out, credentials never travel in a URL");
+    }
+    if parsed.fragment_str().is_some() {
+        return refuse("has a fragment: take the # and what follows it out");
+    }
+    let host = authority.host().to_ascii_lowercase();
+    if host.is_empty() {
+        return refuse("has no host");
+    }
+    if !is_plain_host(&host) {
+        // `%2e` in a host is a dot to some readers and an error to others; a token must not depend on which.
+        return refuse("has a host with characters other than letters, digits, dots and hyphens");
+    }
+    if scheme == "http" {
+        if !is_loopback(&host) {
+            return refuse("must use https");
+        }
+        if !allow_insecure_loopback {
+            return refuse("must use https; for a test server on this machine set allow_insecure_loopback");
+        }
+    }
+    let host = match authority.port() {
+        None | Some("") => host,
+        Some(digits) => match digits.parse::<u16>() {
+            Ok(443) if scheme == "https" => host,
+            Ok(80) if scheme == "http" => host,
+            Ok(port) => format!("{host}:{port}"),
+            Err(_) => return refuse("has a port above 65535"),
+        },
+    };
+    let origin = format!("{scheme}://{host}");
+    let shown = format!("{origin}{}", parsed.path_str());
+    Ok(Endpoint { url: url.into(), origin, host, shown })
+}
+
+/// Lets a redirect URI through: absolute https, or http to this machine (RFC 8252 sections 7.3 and 8.3).
+pub(crate) fn check_redirect_uri(uri: &str) -> Result<(), Error> {
+    check("redirect_uri", uri, true).map(|_| ())
+}
+
+/// Lets a resource indicator through: an absolute URI without a fragment (RFC 8707 section 2).
+pub(crate) fn check_resource(resource: &str) -> Result<(), Error> {
+    match UriStr::new(resource) {
+        Ok(uri) if uri.fragment_str().is_none() => Ok(()),
+        _ => Err(Error::configuration("resource", "must be an absolute URI without a fragment (RFC 8707 section 2)")),
+    }
+}
+
+/// Lets an origin through, such as `https://files.example.com`.
+pub(crate) fn check_origin(field: &'static str, origin: &str, allow_insecure_loopback: bool) -> Result<String, Error> {
+    let endpoint = check(field, origin, allow_insecure_loopback)?;
+    let path = endpoint.shown.get(endpoint.origin.len()..).unwrap_or_default();
+    if !matches!(path, "" | "/") || origin.contains('?') {
+        return Err(Error::configuration(field, "must be origins only: scheme, host and port, without a path"));
+    }
+    Ok(endpoint.origin)
+}
+
+fn is_plain_host(host: &str) -> bool {
+    if let Some(literal) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return literal.parse::<core::net::Ipv6Addr>().is_ok();
+    }
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+}
+
+/// Loopback by name or literal address. Names that merely resolve to it do not count: resolving is not ours.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host == "[::1]"
+        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Resolves a reference like a link against a base that ends in a slash (RFC 3986 section 5).
+pub(crate) fn resolve(base: &str, reference: &str) -> Option<String> {
+    let base = iri_string::types::UriAbsoluteStr::new(base).ok()?;
+    let encoded = encode_stray_characters(reference);
+    let reference = iri_string::types::UriReferenceStr::new(&encoded).ok()?;
+    Some(reference.resolve_against(base).to_string())
+}
+
+/// Percent-encodes what URLs written by hand carry and RFC 3986 does not allow, as every `fetch` does.
+fn encode_stray_characters(reference: &str) -> String {
+    let reference = reference.trim();
+    let mut out = String::with_capacity(reference.len());
+    // The brackets of an IPv6 address belong to the authority; everywhere else they are strays.
+    let rest = match reference.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains(['/', '?', '#']) => {
+            let (authority, rest) = rest.find(['/', '?', '#']).map_or((rest, ""), |end| rest.split_at(end));
+            out.push_str(scheme);
+            out.push_str("://");
+            out.push_str(authority);
+            rest
+        }
+        _ => reference,
+    };
+    for byte in rest.bytes() {
+        match byte {
+            b' ' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}' | b'[' | b']' | 0x80.. => {
+                out.push('%');
+                for nibble in [byte >> 4, byte & 15] {
+                    out.extend(char::from_digit(u32::from(nibble), 16).map(|digit| digit.to_ascii_uppercase()));
+                }
+            }
+            _ => out.push(char::from(byte)),
+        }
+    }
+    out
+}

@@ -1,0 +1,277 @@
+//! What happened, whose fault it is, and what to do next.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+
+/// The kind of an [`Error`]: stable, and the first thing to branch on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// An option, argument or registration is wrong; nothing was sent.
+    Configuration,
+    /// The server could not be reached, or the connection broke.
+    Network,
+    /// No complete response in time.
+    Timeout,
+    /// The caller gave up.
+    Aborted,
+    /// The server answered with a redirect where none is allowed (RFC 9700 section 4.12).
+    RedirectRefused,
+    /// The response was larger than the limit.
+    ResponseTooLarge,
+    /// The response is none that the protocol allows.
+    InvalidResponse,
+    /// The server refused, with or without a code (RFC 6749 section 5.2).
+    OAuth,
+    /// What came back to the redirect URI is a refusal, or is not to be trusted.
+    Callback,
+    /// A code or refresh token was sent and the answer was lost, so nobody knows whether it was used up.
+    Ambiguous,
+    /// The token is good but lacks a scope (RFC 6750 section 3.1).
+    InsufficientScope,
+    /// The API behind the token refused.
+    Api,
+    /// The program around the core cannot do what is needed.
+    Runtime,
+}
+
+impl ErrorKind {
+    /// The name, as JavaScript sees it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Aborted => "aborted",
+            Self::RedirectRefused => "redirect_refused",
+            Self::ResponseTooLarge => "response_too_large",
+            Self::InvalidResponse => "invalid_response",
+            Self::OAuth => "oauth",
+            Self::Callback => "callback",
+            Self::Ambiguous => "ambiguous",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::Api => "api",
+            Self::Runtime => "runtime",
+        }
+    }
+}
+
+/// What gets a program out of an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Recovery {
+    /// The same call later, after [`Error::retry_after_ms`] where it is given.
+    Retry,
+    /// The user has to authorize again.
+    Reauthorize,
+    /// Somebody has to change an option, a secret or the registration.
+    FixConfiguration,
+    /// Nothing that the program or the user could do.
+    None,
+}
+
+impl Recovery {
+    /// The name, as JavaScript sees it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Reauthorize => "reauthorize",
+            Self::FixConfiguration => "fix_configuration",
+            Self::None => "none",
+        }
+    }
+}
+
+/// Every failure of this crate. Cheap to clone, so that one failure can answer many waiters.
+///
+/// It never holds a body, a token, a code or a secret. `Display` is one sentence that says what happened,
+/// at which host, and what to do.
+#[derive(Clone)]
+pub struct Error(Arc<Details>);
+
+#[derive(Clone)]
+pub(crate) struct Details {
+    pub(crate) kind: ErrorKind,
+    pub(crate) message: String,
+    pub(crate) field: Option<&'static str>,
+    pub(crate) error: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) status: Option<u16>,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) retryable: bool,
+    pub(crate) retry_after_ms: Option<u64>,
+    pub(crate) recovery: Recovery,
+    pub(crate) request_id: Option<String>,
+    /// The server itself said so in an OAuth error response, so it is a verdict on the grant.
+    pub(crate) verdict: bool,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let (retryable, recovery) = match kind {
+            ErrorKind::Network | ErrorKind::Timeout => (true, Recovery::Retry),
+            ErrorKind::Configuration | ErrorKind::RedirectRefused | ErrorKind::InsufficientScope => {
+                (false, Recovery::FixConfiguration)
+            }
+            ErrorKind::Callback | ErrorKind::Ambiguous => (false, Recovery::Reauthorize),
+            _ => (false, Recovery::None),
+        };
+        Self(Arc::new(Details {
+            kind,
+            message: message.into(),
+            field: None,
+            error: None,
+            description: None,
+            status: None,
+            endpoint: None,
+            retryable,
+            retry_after_ms: None,
+            recovery,
+            request_id: None,
+            verdict: false,
+        }))
+    }
+
+    /// A wrong option: `field` is its name, `problem` completes the sentence "`field` …".
+    pub(crate) fn configuration(field: &'static str, problem: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Configuration, format!("{field} {problem}")).with(|details| details.field = Some(field))
+    }
+
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+
+    pub(crate) fn is_verdict(&self) -> bool {
+        self.0.verdict
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The option or argument that is wrong, by its name in Rust, where the kind is [`ErrorKind::Configuration`].
+    pub fn field(&self) -> Option<&'static str> {
+        self.0.field
+    }
+
+    /// The server's code, such as `invalid_client` (RFC 6749 section 5.2). At most 256 characters.
+    pub fn error(&self) -> Option<&str> {
+        self.0.error.as_deref()
+    }
+
+    /// The server's description, cleaned of control characters and of every secret that was sent. At most 1 024 characters.
+    pub fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// The HTTP status, where there was a response.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The endpoint: origin and path only.
+    pub fn endpoint(&self) -> Option<&str> {
+        self.0.endpoint.as_deref()
+    }
+
+    /// Whether the same call may succeed later without anybody changing anything.
+    pub fn retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// How long to wait before the next call, in milliseconds, where that is known.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        self.0.retry_after_ms
+    }
+
+    /// What gets the program out of this.
+    pub fn recovery(&self) -> Recovery {
+        self.0.recovery
+    }
+
+    /// The server's identifier of the exchange (`x-request-id` and its relatives).
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("error", &self.0.error)
+            .field("status", &self.0.status)
+            .field("endpoint", &self.0.endpoint)
+            .field("retryable", &self.0.retryable)
+            .field("retry_after_ms", &self.0.retry_after_ms)
+            .field("recovery", &self.0.recovery)
+            .field("request_id", &self.0.request_id)
+            .finish()
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// What stands in the place of a character that a text from a server may not have.
+const REPLACEMENT: char = '?';
+
+/// Makes a server's text fit to be shown: characters outside RFC 6749's NQSCHAR replaced, length capped.
+///
+/// Quotes and backslashes are outside NQSCHAR too; they become apostrophes and slashes, which read better.
+pub(crate) fn clean(text: &str, longest: usize) -> String {
+    text.trim()
+        .chars()
+        .take(longest)
+        .map(|character| match character {
+            ' '..='!' | '#'..='[' | ']'..='~' => character,
+            '"' => '\'',
+            '\\' => '/',
+            _ => REPLACEMENT,
+        })
+        .collect()
+}
+
+/// The secrets of one request, in each form in which a server might echo them.
+#[derive(Default)]
+pub(crate) struct Redactor {
+    needles: alloc::vec::Vec<crate::Secret>,
+}
+
+impl Redactor {
+    /// Shorter texts would garble every sentence and protect nothing.
+    const SHORTEST: usize = 4;
+
+    pub(crate) fn hide(&mut self, secret: &str) {
+        if secret.len() < Self::SHORTEST {
+            return;
+        }
+        let forms = [
+            secret.to_owned(),
+            crate::encode::form::component(secret),
+            crate::encode::form::component(secret).replace('+', "%20"),
+            crate::encode::base64(secret.as_bytes()),
+            crate::encode::base64url(secret.as_bytes()),
+        ];
+        self.needles.extend(forms.into_iter().map(crate::Secret::from));
+    }
+
+    pub(crate) fn apply(&self, text: &str) -> String {
+        let mut shown = text.to_owned();
+        for needle in &self.needles {
+            if shown.contains(needle.reveal()) {
+                shown = shown.replace(needle.reveal(), "[redacted]");
+            }
+        }
+        shown
+    }
+}

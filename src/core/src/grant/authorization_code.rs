@@ -1,0 +1,40 @@
+//! Authorization code: the second half, from the code to tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{Exchange, Grant};
+use crate::Secret;
+use crate::client::Client;
+use crate::scope::Scope;
+
+/// What came out of a callback that passed every check.
+#[derive(Clone, Debug)]
+pub(crate) struct CodeGrant {
+    pub(crate) code: Secret,
+    pub(crate) redirect_uri: String,
+    pub(crate) code_verifier: Option<Secret>,
+    pub(crate) nonce: Option<Secret>,
+    pub(crate) requested: Scope,
+    pub(crate) issuer: Option<String>,
+    pub(crate) issuer_unverified: bool,
+}
+
+impl CodeGrant {
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        let secrets = [Some(&self.code), self.code_verifier.as_ref(), self.nonce.as_ref()];
+        secrets.into_iter().flatten().map(Secret::reveal).collect()
+    }
+}
+
+impl Client {
+    pub(crate) fn code_exchange(&self, grant: CodeGrant) -> Exchange {
+        let pairs = [
+            ("grant_type", "authorization_code"),
+            ("code", grant.code.reveal()),
+            ("redirect_uri", grant.redirect_uri.as_str()),
+            ("code_verifier", grant.code_verifier.as_ref().map_or("", Secret::reveal)),
+        ];
+        Exchange::new(self.clone(), &pairs, Grant::AuthorizationCode(grant.clone()))
+    }
+}

@@ -1,0 +1,41 @@
+//! Refresh token: new tokens for an old grant (RFC 6749 section 6).
+
+use super::{Exchange, Grant};
+use crate::Secret;
+use crate::client::Client;
+use crate::error::Error;
+use crate::id_token::IdToken;
+use crate::scope::Scope;
+
+/// What a refresh needs to know of the session.
+#[derive(Clone, Debug)]
+pub(crate) struct RefreshGrant {
+    pub(crate) refresh_token: Secret,
+    /// What was granted so far; stays granted when the response does not say.
+    pub(crate) scope: Scope,
+    pub(crate) id_token: Option<IdToken>,
+}
+
+impl Client {
+    /// Builds a refresh. `granted` is the scope of the tokens so far: it is not sent, so the new tokens keep it
+    /// (RFC 6749 section 6), and it is what [`TokenSet::scope`](crate::TokenSet::scope) says when the response does not.
+    ///
+    /// A [`TokenSource`](crate::TokenSource) does this by itself, keeps the old refresh token when none comes back, and
+    /// never sends one twice; build a refresh by hand only where you do the same.
+    ///
+    /// # Errors
+    /// `configuration` for an empty refresh token, and where the secret is yet to be supplied.
+    pub fn refresh(&self, refresh_token: &Secret, granted: impl Into<Scope>) -> Result<Exchange, Error> {
+        if refresh_token.is_empty() || !crate::encode::body::is_vschar(refresh_token.reveal()) {
+            return Err(Error::configuration("refresh_token", "is empty or holds a character outside printable ASCII"));
+        }
+        self.require_secret()?;
+        let grant = RefreshGrant { refresh_token: refresh_token.clone(), scope: granted.into(), id_token: None };
+        Ok(self.refresh_exchange(grant))
+    }
+
+    pub(crate) fn refresh_exchange(&self, grant: RefreshGrant) -> Exchange {
+        let pairs = [("grant_type", "refresh_token"), ("refresh_token", grant.refresh_token.reveal())];
+        Exchange::new(self.clone(), &pairs, Grant::RefreshToken(grant.clone()))
+    }
+}

@@ -1,0 +1,159 @@
+//! What goes out and what came back, nothing more.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::Secret;
+
+/// A request to a token, revocation or introspection endpoint. Always a POST (RFC 6749 section 3.2).
+///
+/// Send it exactly as it is: follow no redirect (RFC 9700 section 4.12), and give up after the deadline
+/// that the flight names. Its `Debug` shows neither body nor `Authorization`.
+#[derive(Clone)]
+pub struct HttpRequest {
+    pub(crate) url: Arc<str>,
+    pub(crate) content_type: &'static str,
+    pub(crate) authorization: Option<Secret>,
+    pub(crate) body: Secret,
+}
+
+impl HttpRequest {
+    /// `POST`.
+    pub fn method(&self) -> &'static str {
+        "POST"
+    }
+
+    /// The absolute URL. It never carries a secret (RFC 9700 section 4.3.2).
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Header names, in lower case, and values. `authorization` is among them where the client authenticates with Basic.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [("accept", "application/json"), ("content-type", self.content_type)]
+            .into_iter()
+            .chain(self.authorization.as_ref().map(|value| ("authorization", value.reveal())))
+    }
+
+    /// The body, as UTF-8 text. It carries secrets: send it, do not log it.
+    pub fn body(&self) -> &str {
+        self.body.reveal()
+    }
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method())
+            .field("url", &self.url())
+            .field("content_type", &self.content_type)
+            .field("authorization", &self.authorization)
+            .field("body", &self.body)
+            .finish()
+    }
+}
+
+/// A response, with its body read to the end.
+///
+/// Its `Debug` shows the status and the body's length only. The body is wiped when dropped.
+#[derive(Clone)]
+pub struct HttpResponse {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+impl HttpResponse {
+    /// A response with a status and a body, as bytes after any content decoding.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: Vec::new(), body: Zeroizing::new(body.into()) }
+    }
+
+    /// Adds a header. Names are compared without case; a repeated header is added once for each value.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The first value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Every value of a header, in order.
+    pub fn header_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The names of the headers that the core reads. A caller may leave all others out.
+    pub const READ_HEADERS: [&'static str; 9] = [
+        "content-type",
+        "cache-control",
+        "retry-after",
+        "www-authenticate",
+        "x-request-id",
+        "request-id",
+        "x-correlation-id",
+        "traceparent",
+        "cf-ray",
+    ];
+
+    /// The identifier under which the server's operators can find this exchange, where it sent one.
+    pub fn request_id(&self) -> Option<&str> {
+        let mut names = Self::READ_HEADERS.into_iter().skip(4);
+        names.find_map(|name| self.header(name))
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpResponse").field("status", &self.status).field("body_length", &self.body.len()).finish()
+    }
+}
+
+#[cfg(feature = "http")]
+mod conversions {
+    use alloc::string::{String, ToString};
+    use alloc::vec::Vec;
+
+    use super::{HttpRequest, HttpResponse};
+
+    /// For every HTTP client that takes `http::Request`. The `Authorization` value is marked sensitive.
+    impl TryFrom<&HttpRequest> for http::Request<Vec<u8>> {
+        type Error = http::Error;
+
+        fn try_from(request: &HttpRequest) -> Result<Self, http::Error> {
+            let mut builder = http::Request::builder().method(request.method()).uri(request.url());
+            for (name, value) in request.headers() {
+                let mut value = http::HeaderValue::try_from(value)?;
+                value.set_sensitive(name == "authorization");
+                builder = builder.header(name, value);
+            }
+            builder.body(request.body().as_bytes().to_vec())
+        }
+    }
+
+    /// Takes the status, the headers that the core reads, and the body.
+    impl<B: AsRef<[u8]>> From<http::Response<B>> for HttpResponse {
+        fn from(response: http::Response<B>) -> Self {
+            let mut taken = HttpResponse::new(response.status().as_u16(), response.body().as_ref());
+            for name in HttpResponse::READ_HEADERS {
+                for value in response.headers().get_all(name) {
+                    // A value with bytes outside ASCII is none that the core could use.
+                    taken.headers.push((name.to_string(), value.to_str().map(String::from).unwrap_or_default()));
+                }
+            }
+            taken
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The ID token that a code exchange or a refresh brings: decoded, its claims checked.
+//!
+//! Its signature is not checked. It comes over TLS from the token endpoint itself, which OpenID Connect Core
+//! section 3.1.3.7 (item 6) accepts in place of the signature; an ID token from anywhere else must not be fed in here.
+
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::Secret;
+use crate::encode::{base64url, base64url_decode};
+use crate::json::{self, Object};
+use crate::now::Now;
+
+/// How far the server's clock and ours may be apart, in seconds.
+const SKEW_S: u64 = 30;
+
+/// An ID token whose claims have been checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdToken {
+    token: Secret,
+    claims: Secret,
+    issuer: String,
+    subject: String,
+    audience: Vec<String>,
+    nonce: Option<Secret>,
+}
+
+/// What the claims are compared with.
+pub(crate) struct Expected<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) issuer: Option<&'a str>,
+    pub(crate) nonce: Option<&'a Secret>,
+    pub(crate) access_token: &'a Secret,
+    /// The ID token of the session that is being refreshed (OpenID Connect Core section 12.2).
+    pub(crate) previous: Option<&'a IdToken>,
+    pub(crate) now: Now,
+}
+
+impl IdToken {
+    /// The token as it came.
+    pub fn token(&self) -> &Secret {
+        &self.token
+    }
+
+    /// The claims, as the text of one JSON object. They are personal data, so they are kept like a secret.
+    pub fn claims(&self) -> &Secret {
+        &self.claims
+    }
+
+    /// `iss`: who issued it.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// `sub`: the user, unique at the issuer.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// Reads a token that was checked when it came, such as one from a stored session.
+    pub(crate) fn decode(token: &Secret) -> Result<(Self, String), &'static str> {
+        let mut parts = token.reveal().split('.');
+        let (Some(header), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err("is not a signed JWT");
+        };
+        let header = base64url_decode(header).ok_or("has a header that is not base64url")?;
+        let claims = base64url_decode(claims).ok_or("has claims that are not base64url")?;
+        let algorithm = Object::parse(&header)
+            .ok()
+            .and_then(|header| header.string("alg").map(|alg| alg.into_owned()))
+            .ok_or("has no alg in its header")?;
+        if algorithm.eq_ignore_ascii_case("none") {
+            return Err("is not signed");
+        }
+        let object = Object::parse(&claims).map_err(|_| "has claims that are not a JSON object")?;
+        let required = |name| object.string(name).filter(|text| !text.is_empty()).map(|text| text.into_owned());
+        let issuer = required("iss").ok_or("has no iss")?;
+        let subject = required("sub").ok_or("has no sub")?;
+        let audience = object.raw("aud").and_then(audience).ok_or("has no aud")?;
+        let nonce = object.string("nonce").map(|nonce| Secret::new(nonce.into_owned()));
+        let text = core::str::from_utf8(&claims).map_err(|_| "has claims that are not UTF-8")?;
+        let decoded = Self { token: token.clone(), claims: Secret::new(text), issuer, subject, audience, nonce };
+        Ok((decoded, algorithm))
+    }
+
+    /// Decodes and checks (OpenID Connect Core sections 3.1.3.7 and 12.2). The error ends the sentence "the ID token …".
+    pub(crate) fn check(token: &Secret, expected: &Expected<'_>) -> Result<Self, &'static str> {
+        let (id_token, algorithm) = Self::decode(token)?;
+        let object =
+            Object::parse(id_token.claims.reveal().as_bytes()).map_err(|_| "has claims that are not a JSON object")?;
+        if expected.issuer.is_some_and(|issuer| issuer != id_token.issuer) {
+            return Err("comes from another issuer");
+        }
+        if !id_token.audience.iter().any(|audience| audience == expected.client_id) {
+            return Err("is meant for another client");
+        }
+        match object.string("azp") {
+            Some(party) if party != expected.client_id => return Err("was issued to another client (azp)"),
+            None if id_token.audience.len() > 1 => return Err("has several audiences and no azp"),
+            _ => {}
+        }
+        let now = expected.now.as_unix_ms() / 1000;
+        let expires = object.raw("exp").and_then(seconds).ok_or("has no exp")?;
+        if now > expires.saturating_add(SKEW_S) {
+            return Err("has expired");
+        }
+        let issued = object.raw("iat").and_then(seconds).ok_or("has no iat")?;
+        if issued > now.saturating_add(SKEW_S) {
+            return Err("was issued in the future: compare the clocks");
+        }
+        if let Some(hash) = object.string("at_hash") {
+            check_access_token_hash(&hash, &algorithm, expected.access_token)?;
+        }
+        match expected.previous {
+            Some(previous) => id_token.check_refreshed(previous)?,
+            None if id_token.nonce.as_ref() != expected.nonce => return Err("has another nonce, or none"),
+            None => {}
+        }
+        Ok(id_token)
+    }
+
+    fn check_refreshed(&self, previous: &IdToken) -> Result<(), &'static str> {
+        if self.issuer != previous.issuer {
+            return Err("comes from another issuer than the first one of the session");
+        }
+        if self.subject != previous.subject {
+            return Err("is about another user than the first one of the session");
+        }
+        if !previous.audience.iter().all(|audience| self.audience.contains(audience)) {
+            return Err("is meant for another audience than the first one of the session");
+        }
+        if self.nonce.is_some() && self.nonce != previous.nonce {
+            return Err("has another nonce than the first one of the session");
+        }
+        Ok(())
+    }
+}
+
+fn audience(raw: &str) -> Option<Vec<String>> {
+    match json::string(raw) {
+        Some(one) => Some(vec![one.into_owned()]),
+        None => json::strings(raw).filter(|several| !several.is_empty()),
+    }
+}
+
+/// Seconds since 1970. A fraction is dropped: some servers send one.
+fn seconds(raw: &str) -> Option<u64> {
+    let (whole, fraction) = raw.split_once('.').unwrap_or((raw, ""));
+    if fraction.bytes().all(|byte| byte.is_ascii_digit()) { json::integer(whole) } else { None }
+}
+
+/// `at_hash`: the left half of the access token's hash (OpenID Connect Core section 3.1.3.6). Only SHA-256 is at hand, so
+/// the algorithms that hash longer are passed over.
+fn check_access_token_hash(hash: &str, algorithm: &str, access_token: &Secret) -> Result<(), &'static str> {
+    if !algorithm.ends_with("256") {
+        return Ok(());
+    }
+    let digest = hmac_sha256::Hash::hash(access_token.reveal().as_bytes());
+    let left = digest.get(..16).unwrap_or_default();
+    if base64url(left) == hash { Ok(()) } else { Err("belongs to another access token (at_hash)") }
+}

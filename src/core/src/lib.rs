@@ -1,0 +1,150 @@
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+//! OAuth 2.0 access tokens for server-side programs, without any I/O.
+//!
+//! **One invariant above all: a [`TokenSource`] never has two flights out, and a refresh token that has been sent is
+//! never sent again except for one prompt replay after a lost answer.** Everything else serves it.
+//!
+//! The crate opens no socket, reads no clock, draws no random number and starts no thread. You send the requests that
+//! it builds with the HTTP client of your choice, blocking or async, and hand it the answers; every decision can be
+//! tested in virtual time.
+//!
+//! # One token, once
+//!
+//! Build, send, finish. `finish` takes the exchange, so nothing can be used twice.
+//!
+//! ```
+//! use tokenwell::{Credentials, HttpRequest, HttpResponse, Now, provider};
+//!
+//! # fn send(request: &HttpRequest) -> HttpResponse {
+//! #     assert_eq!(request.url(), "https://accounts.world.luccasoftware.com/connect/token");
+//! #     HttpResponse::new(200, r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":1800}"#)
+//! #         .with_header("content-type", "application/json")
+//! # }
+//! # let ms = 1_800_000_000_000;
+//! let client = provider::lucca("example").client(Credentials::secret("id", "secret"))?;
+//!
+//! let exchange = client.client_credentials(["employees.readonly"])?;
+//! let response = send(exchange.request()); // any HTTP client
+//! let tokens = exchange.finish(&response, Now::unix_ms(ms))?;
+//!
+//! assert_eq!(tokens.authorization().reveal(), "Bearer 2YotnFZFEjr1zCsicMWpAA");
+//! # Ok::<(), tokenwell::Error>(())
+//! ```
+//!
+//! # A token that stays fresh
+//!
+//! The canonical loop:
+//!
+//! 1. [`poll`](TokenSource::poll) with the time and any random number.
+//! 2. `Ready`: use the token. It says until when you need not poll again.
+//! 3. `Send`: send the flight's request within its timeout, following no redirect.
+//! 4. [`finish`](TokenSource::finish) the flight with what came back, or with a [`Failure`]. Always.
+//! 5. `Wait`: sleep until then. `Failed`: the error says whose fault it is and what helps.
+//! 6. Go to 1.
+//!
+//! ```
+//! use tokenwell::{Credentials, Error, HttpRequest, Now, Outcome, Step, Token, TokenSource, provider};
+//! # use tokenwell::HttpResponse;
+//! # fn now() -> Now { Now::unix_ms(1_800_000_000_000) }
+//! # fn entropy() -> u64 { 4 }
+//! # fn sleep_until(_unix_ms: u64) {}
+//! # fn send(_: &HttpRequest) -> Outcome {
+//! #     HttpResponse::new(200, r#"{"access_token":"abc","token_type":"Bearer","expires_in":1800}"#)
+//! #         .with_header("content-type", "application/json").into()
+//! # }
+//!
+//! fn token(source: &mut TokenSource) -> Result<Token, Error> {
+//!     loop {
+//!         match source.poll(now(), entropy()) {
+//!             Step::Ready(token) => return Ok(token),
+//!             Step::Send(flight) => {
+//!                 let outcome = send(flight.request());
+//!                 source.finish(flight, outcome, now());
+//!             }
+//!             Step::Wait { until } => sleep_until(until),
+//!             Step::Failed(error) => return Err(error),
+//!         }
+//!     }
+//! }
+//!
+//! let client = provider::lucca("example").client(Credentials::secret("id", "secret"))?;
+//! let mut source = TokenSource::client_credentials(client, ["employees.readonly"]);
+//! assert_eq!(token(&mut source)?.authorization().reveal(), "Bearer abc");
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # Which method when
+//!
+//! | you have | you want | call |
+//! |---|---|---|
+//! | a profile and credentials | a client | [`Profile::client`](provider::Profile::client) |
+//! | a client | the application's token, once | [`Client::client_credentials`] |
+//! | a client | the application's token, always fresh | [`TokenSource::client_credentials`] |
+//! | a client | to send a user to the provider | [`Client::authorize`] |
+//! | a [`Transaction`] and the callback's URL | an exchange for the user's tokens | [`Transaction::callback`] |
+//! | a user's [`TokenSet`] | it always fresh | [`TokenSource::from_tokens`] |
+//! | [`SessionTokens`] from a store | it always fresh | [`TokenSource::session`] |
+//! | a token | an API request with it | [`Client::api_request`], then [`TokenSet::authorization`] |
+//! | a 401 from the API | another token | [`token_verdict`], [`TokenSource::reject`] |
+//! | a token | it gone, or its state | [`Client::revoke`], [`Client::introspect`] |
+//!
+//! # Errors and panics
+//!
+//! Bad input and bad answers are [`Error`]s; there is no panic, no unchecked index and no overflow in this crate, and
+//! lints keep it so. An error never holds a secret, a token or a body.
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod api;
+mod authorize;
+mod callback;
+mod challenge;
+mod client;
+mod encode;
+mod error;
+mod grant;
+mod http;
+mod id_token;
+mod json;
+mod lifecycle;
+mod management;
+mod now;
+mod pkce;
+pub mod provider;
+mod refusal;
+mod response;
+mod retry_after;
+mod scope;
+mod secret;
+mod token;
+
+pub use api::{ApiRequest, TokenVerdict, token_verdict};
+pub use authorize::{AuthorizationRequest, Transaction};
+pub use challenge::{Challenge, challenges};
+pub use client::{BasicEncoding, BodyFormat, Client, ClientAuthentication, ClientOptions, Credentials};
+pub use error::{Error, ErrorKind, Recovery};
+pub use grant::Exchange;
+pub use http::{HttpRequest, HttpResponse};
+pub use id_token::IdToken;
+pub use lifecycle::{
+    Change, Failure, FailureKind, Flight, Observation, Outcome, Rejection, SessionTokens, Step, Token, TokenSource,
+};
+pub use management::{Introspection, IntrospectionRequest, Revocation, TokenTypeHint};
+pub use now::Now;
+pub use scope::{Scope, TokenRequest};
+pub use secret::Secret;
+pub use token::{Deviation, TokenSet};

@@ -1,0 +1,133 @@
+//! A flight that failed: try again, wait, or say so.
+
+use alloc::format;
+
+use super::timing::{Jitter, LEASE_MS, PROMPT_REPLAY_MS, Standing};
+use super::{Pause, Pending, PendingState, SourceGrant, Step, TokenSource};
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Recovery};
+use crate::now::Now;
+use crate::provider::Rotation;
+
+/// What the server can have done with a request that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It never saw it.
+    NotSent,
+    /// It answered, so it is known.
+    Answered,
+    /// It may have processed it: the answer was lost, or came from something in front of it.
+    Unknown,
+}
+
+impl TokenSource {
+    /// Decides between another attempt and giving up.
+    pub(super) fn failed(&mut self, error: Error, fate: Fate, sent_at: Now, now: Now) -> Step {
+        let Some(mut pending) = self.flight.take() else { return self.instead(now, error) };
+        if self.renewable_secret && !pending.secret_renewed && refuses_credentials(&self.client, &error) {
+            pending.secret_renewed = true;
+            // The secret may have been rotated since it was supplied: ask for it once, never in a loop.
+            return self.again(pending, 0, true, now);
+        }
+        let doubtful = fate == Fate::Unknown && matches!(self.grant, SourceGrant::Session(_));
+        if self.may_retry(&pending, &error, doubtful, sent_at, now) {
+            let delay = error.retry_after_ms().unwrap_or_else(|| pending.jitter.retry(pending.attempt));
+            let left = self.client.options().deadline_ms.saturating_sub(now.elapsed_since(pending.started));
+            if delay < left {
+                pending.replayed |= doubtful;
+                return self.again(pending, delay, false, now);
+            }
+        }
+        let error = if doubtful && error.kind() != ErrorKind::Aborted { self.lost(&error) } else { error };
+        self.give_up(error, doubtful, pending.jitter, now)
+    }
+
+    fn again(&mut self, pending: Pending, delay_ms: u64, needs_secret: bool, now: Now) -> Step {
+        let state = PendingState::Waiting { since: now, delay_ms, needs_secret };
+        self.flight = Some(Pending { state, ..pending });
+        Step::Wait { until: now.after(delay_ms).as_unix_ms() }
+    }
+
+    fn may_retry(&self, pending: &Pending, error: &Error, doubtful: bool, sent_at: Now, now: Now) -> bool {
+        let transient = match error.kind() {
+            ErrorKind::Network | ErrorKind::Timeout => error.retryable(),
+            ErrorKind::OAuth => error.retryable() && matches!(error.status(), Some(408 | 429 | 500 | 502..=504)),
+            _ => false,
+        };
+        if !transient || pending.attempt > self.client.options().retries {
+            return false;
+        }
+        // One prompt replay of a refresh token loses nothing that giving up would keep; a late one only gets the
+        // family revoked.
+        !doubtful || (!pending.replayed && now.elapsed_since(sent_at) <= self.replay_window_ms())
+    }
+
+    pub(super) fn replay_window_ms(&self) -> u64 {
+        match self.client.profile().rotation {
+            Rotation::None => u64::MAX,
+            Rotation::Grace { grace_ms } => grace_ms.min(PROMPT_REPLAY_MS),
+            Rotation::Strict | Rotation::Unknown => PROMPT_REPLAY_MS,
+        }
+    }
+
+    /// The end of a flight: the old token while it is good, else the error, remembered as long as it makes sense.
+    fn give_up(&mut self, error: Error, doubtful: bool, mut jitter: Jitter, now: Now) -> Step {
+        self.failures = self.failures.saturating_add(1);
+        self.last_failure = Some(error.clone());
+        if let SourceGrant::Session(session) = &mut self.grant {
+            session.in_doubt |= doubtful;
+        }
+        if error.is_verdict() && error.error() == Some("invalid_grant") {
+            self.declare_dead(&error);
+        }
+        let good = self.standing(now) != Standing::Expired;
+        let asked_for = error.retry_after_ms();
+        let for_ms = match asked_for {
+            Some(wait) => wait,
+            None if error.kind() == ErrorKind::Aborted => 0,
+            None if good => jitter.back_off(self.failures),
+            // What may pass by itself is asked again at the next call; what will not is remembered for a moment.
+            None if error.retryable() => 0,
+            None => jitter.error_memory(),
+        };
+        if for_ms > 0 {
+            self.pause = Some(Pause { since: now, for_ms, error: Some(error.clone()), asked_for: asked_for.is_some() });
+        }
+        self.instead(now, error)
+    }
+
+    /// The error for a refresh whose answer was lost.
+    fn lost(&self, error: &Error) -> Error {
+        let host = &self.client.0.token_endpoint.host;
+        let message = format!(
+            "the answer of {host} to the refresh of a user's token was lost, so the refresh token may be used up: call again later, and if that is refused the user has to authorize again"
+        );
+        error.clone().with(|details| {
+            details.kind = ErrorKind::Ambiguous;
+            details.message = message;
+            details.retryable = true;
+            details.recovery = Recovery::Retry;
+        })
+    }
+
+    /// Lets go of a flight that nobody brought back: its process was frozen, or its request ended.
+    pub(super) fn drop_lost_flight(&mut self, now: Now) {
+        let lease = self.client.options().deadline_ms.max(LEASE_MS);
+        let lost = |pending: &mut Pending| match pending.state {
+            PendingState::Out { since } => now.elapsed_since(since) >= lease,
+            PendingState::Waiting { since, delay_ms, .. } => now.elapsed_since(since) >= delay_ms.saturating_add(lease),
+        };
+        let Some(pending) = self.flight.take_if(lost) else { return };
+        if let (PendingState::Out { .. }, SourceGrant::Session(session)) = (&pending.state, &mut self.grant) {
+            session.in_doubt = true;
+        }
+    }
+}
+
+fn refuses_credentials(client: &Client, error: &Error) -> bool {
+    error.kind() == ErrorKind::OAuth
+        && error.is_verdict()
+        && error
+            .error()
+            .is_some_and(|code| code == "invalid_client" || client.profile().credential_errors.contains(&code))
+}

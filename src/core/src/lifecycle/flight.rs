@@ -1,0 +1,178 @@
+//! One attempt to get tokens, on its way between the machine and the network.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+
+use crate::error::{Error, ErrorKind, Recovery, clean};
+use crate::grant::Exchange;
+use crate::http::{HttpRequest, HttpResponse};
+use crate::now::Now;
+
+/// A request that has to be sent now, once. Hand it back with its [`Outcome`], whatever happens.
+#[derive(Debug)]
+pub struct Flight {
+    pub(crate) id: u64,
+    pub(crate) attempt: u32,
+    /// Boxed, so that a [`Step`](crate::Step) without a flight stays small.
+    pub(crate) exchange: Box<Exchange>,
+    pub(crate) sent_at: Now,
+    pub(crate) timeout_ms: u64,
+    pub(crate) background: bool,
+    pub(crate) needs_secret: bool,
+    pub(crate) rotating: bool,
+}
+
+impl Flight {
+    /// What to send.
+    pub fn request(&self) -> &HttpRequest {
+        self.exchange.request()
+    }
+
+    /// How long this attempt may take, in milliseconds, headers and body together.
+    pub fn timeout_ms(&self) -> u64 {
+        self.timeout_ms
+    }
+
+    /// Which attempt this is; the first is 1.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Whether a good token is there meanwhile ([`TokenSource::current`](crate::TokenSource::current)), so that nobody has to wait.
+    pub fn is_background(&self) -> bool {
+        self.background
+    }
+
+    /// Whether the client secret has to be supplied before this is sent: see
+    /// [`TokenSource::supply_secret`](crate::TokenSource::supply_secret).
+    pub fn needs_secret(&self) -> bool {
+        self.needs_secret
+    }
+
+    /// Whether it carries a refresh token that the server may use up. Such a flight must not be cancelled because
+    /// nobody waits for it any more: the new refresh token would be lost.
+    pub fn is_rotating(&self) -> bool {
+        self.rotating
+    }
+}
+
+/// What became of a flight.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A complete response.
+    Response(HttpResponse),
+    /// None.
+    Failure(Failure),
+}
+
+impl From<HttpResponse> for Outcome {
+    fn from(response: HttpResponse) -> Self {
+        Self::Response(response)
+    }
+}
+
+/// Why there is no response. What matters most is whether the server can have seen the request.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    kind: FailureKind,
+    detail: Option<String>,
+}
+
+/// The kinds of [`Failure`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Provably not sent: the name did not resolve, the connection was refused.
+    NotSent,
+    /// The connection broke, and the server may have seen the request.
+    Interrupted,
+    /// No complete response in time; the server may have seen the request.
+    TimedOut,
+    /// No trust in the server's certificate. Nothing was sent, and trying again does not help.
+    Untrusted,
+    /// The body was larger than the limit; reading was stopped.
+    TooLarge,
+    /// The caller cancelled it.
+    Aborted,
+    /// What the program's own HTTP client gave back is no response.
+    Broken,
+}
+
+impl Failure {
+    /// A failure, without a word on why.
+    pub const fn new(kind: FailureKind) -> Self {
+        Self { kind, detail: None }
+    }
+
+    /// Adds the system's own word for it, such as `ECONNREFUSED`. It becomes part of the message, so it must hold no secret.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(clean(&detail.into(), 100)).filter(|detail| !detail.is_empty());
+        self
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    /// Whether the server can have seen the request.
+    pub fn may_have_been_sent(&self) -> bool {
+        !matches!(self.kind, FailureKind::NotSent | FailureKind::Untrusted)
+    }
+}
+
+impl Exchange {
+    /// The error for an exchange that got no response. `now` is the time.
+    pub fn fail(&self, failure: &Failure, now: Now) -> Error {
+        let context = self.context(now);
+        let host = &context.endpoint.host;
+        let what = context.what;
+        let why = failure.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+        let (kind, message) = match failure.kind {
+            FailureKind::NotSent => (
+                ErrorKind::Network,
+                format!(
+                    "{host} could not be reached for {what}{why}: check the network and the address, then try again"
+                ),
+            ),
+            FailureKind::Interrupted => {
+                (ErrorKind::Network, format!("the connection to {host} broke during {what}{why}: try again"))
+            }
+            FailureKind::TimedOut => (
+                ErrorKind::Timeout,
+                format!("{host} did not answer {what} in time{why}: try again, or allow more time"),
+            ),
+            FailureKind::Untrusted => (
+                ErrorKind::Network,
+                format!(
+                    "{host} could not prove its identity, so {what} was not sent{why}: check the certificate and the address"
+                ),
+            ),
+            FailureKind::TooLarge => (
+                ErrorKind::ResponseTooLarge,
+                format!(
+                    "{host} answered {what} with more than the allowed number of bytes, so reading was stopped: check that {} is the right endpoint",
+                    context.endpoint.shown
+                ),
+            ),
+            FailureKind::Aborted => (
+                ErrorKind::Aborted,
+                format!("{what} to {host} was cancelled by the program: call again when it is wanted"),
+            ),
+            FailureKind::Broken => (
+                ErrorKind::Runtime,
+                format!(
+                    "the fetch that {what} to {host} was given to returned no usable response{why}: check the fetch option"
+                ),
+            ),
+        };
+        Error::new(kind, message).with(|details| {
+            details.endpoint = Some(context.endpoint.shown.clone());
+            if failure.kind == FailureKind::Untrusted {
+                details.retryable = false;
+                details.recovery = Recovery::FixConfiguration;
+            }
+        })
+    }
+}

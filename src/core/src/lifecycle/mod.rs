@@ -1,0 +1,436 @@
+//! The state machine that says use, send, wait or fail.
+//!
+//! Inputs: [`TokenSource::poll`], [`finish`](TokenSource::finish), [`reject`](TokenSource::reject),
+//! [`invalidate`](TokenSource::invalidate), [`observe`](TokenSource::observe).
+//! Outputs: [`Step`], [`TokenSource::current`], [`take_change`](TokenSource::take_change).
+
+mod failing;
+mod flight;
+mod session;
+mod store;
+pub(crate) mod timing;
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use core::ops::Deref;
+
+pub use flight::{Failure, FailureKind, Flight, Outcome};
+pub use store::{Change, Observation, SessionTokens};
+
+use crate::Secret;
+use crate::client::Client;
+use crate::error::Error;
+use crate::now::Now;
+use crate::scope::TokenRequest;
+use crate::token::TokenSet;
+use session::Session;
+use timing::{Jitter, LEASE_MS, REACTIVE_INTERVAL_MS, Standing, UNUSABLE_PAUSE_MS, Unsaid, Windows};
+
+/// A token that may be used now, and until when it may be reused without asking. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Token {
+    tokens: Arc<TokenSet>,
+    version: u64,
+    reuse_until: Now,
+}
+
+impl Token {
+    /// Until when this answer may be reused without polling again. Where both clocks are known, neither may have passed it.
+    pub fn reuse_until(&self) -> Now {
+        self.reuse_until
+    }
+
+    /// Counts the tokens of one source, so that a rejected one can be told from its successor.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl Deref for Token {
+    type Target = TokenSet;
+
+    fn deref(&self) -> &TokenSet {
+        &self.tokens
+    }
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub enum Step {
+    /// Use this token.
+    Ready(Token),
+    /// Send this, once, and [`finish`](TokenSource::finish) it.
+    Send(Flight),
+    /// Nothing to do before this time; then poll again. A flight that is out may finish earlier.
+    Wait {
+        /// Milliseconds since 1970 UTC.
+        until: u64,
+    },
+    /// No token. [`Error::recovery`] says what helps.
+    Failed(Error),
+}
+
+/// What [`TokenSource::reject`] made of a 401.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// The token was the current one and is dropped: poll for another, and try the request once more.
+    Dropped,
+    /// A newer token is there already: try the request once more with it.
+    Superseded,
+    /// A token was replaced on a 401 only seconds ago, so a new one would not help: give the caller the 401.
+    TooSoon,
+}
+
+/// Keeps one token fresh for many callers: the application's own, or one user's.
+///
+/// It asks for one request at a time, whoever polls; it serves the old token while a refresh is due; it never sends a
+/// refresh token twice except for the one prompt replay after a lost answer.
+#[derive(Debug)]
+pub struct TokenSource {
+    client: Client,
+    renewable_secret: bool,
+    grant: SourceGrant,
+    invalid: Option<Error>,
+    current: Option<Current>,
+    flight: Option<Pending>,
+    pause: Option<Pause>,
+    failures: u32,
+    versions: u64,
+    flights: u64,
+    dropped_at: Option<Now>,
+    changes: VecDeque<Change>,
+    last_failure: Option<Error>,
+}
+
+#[derive(Debug)]
+enum SourceGrant {
+    ClientCredentials(TokenRequest),
+    Session(Session),
+}
+
+#[derive(Debug)]
+struct Current {
+    tokens: Arc<TokenSet>,
+    version: u64,
+    windows: Windows,
+    dropped: bool,
+}
+
+/// The flight that is out, or waits for its next attempt.
+#[derive(Debug)]
+struct Pending {
+    id: u64,
+    started: Now,
+    attempt: u32,
+    jitter: Jitter,
+    background: bool,
+    secret_renewed: bool,
+    replayed: bool,
+    state: PendingState,
+}
+
+#[derive(Debug)]
+enum PendingState {
+    Out { since: Now },
+    Waiting { since: Now, delay_ms: u64, needs_secret: bool },
+}
+
+/// A time in which nothing is sent.
+#[derive(Debug)]
+struct Pause {
+    since: Now,
+    for_ms: u64,
+    /// What answers meanwhile where there is no token; without one, callers wait.
+    error: Option<Error>,
+    /// The server asked for it, so not even a rejected token ends it.
+    asked_for: bool,
+}
+
+impl TokenSource {
+    /// A source of the application's own token. A request that cannot be sent makes every poll fail with a
+    /// `configuration` error.
+    pub fn client_credentials(client: Client, request: impl Into<TokenRequest>) -> Self {
+        let request = client.merged(request.into());
+        let invalid = request.check().err();
+        Self::new(client, SourceGrant::ClientCredentials(request), invalid)
+    }
+
+    fn new(client: Client, grant: SourceGrant, invalid: Option<Error>) -> Self {
+        Self {
+            renewable_secret: client.awaits_secret(),
+            client,
+            grant,
+            invalid,
+            current: None,
+            flight: None,
+            pause: None,
+            failures: 0,
+            versions: 0,
+            flights: 0,
+            dropped_at: None,
+            changes: VecDeque::new(),
+            last_failure: None,
+        }
+    }
+
+    /// The client, with the secret that was last supplied.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// A token that may be served at once, without asking for anything. A due refresh is not begun by this.
+    pub fn current(&self, now: Now) -> Option<Token> {
+        match self.standing(now) {
+            Standing::Fresh | Standing::RefreshAdvised => self.token(now),
+            Standing::RefreshMandatory | Standing::Expired => None,
+        }
+    }
+
+    /// Why the last flight failed, until one succeeds. A failure while the old token is still good fails no caller, so
+    /// this is where it shows.
+    pub fn last_failure(&self) -> Option<&Error> {
+        self.last_failure.as_ref()
+    }
+
+    /// What to do now. `entropy` is any random number; it spreads refreshes and retries, and protects nothing.
+    pub fn poll(&mut self, now: Now, entropy: u64) -> Step {
+        let standing = self.standing(now);
+        if standing == Standing::Fresh {
+            if let Some(token) = self.token(now) {
+                return Step::Ready(token);
+            }
+        }
+        if let Some(error) = &self.invalid {
+            return Step::Failed(error.clone());
+        }
+        self.drop_lost_flight(now);
+        match self.attempt_due(now, standing) {
+            Ok(()) => match self.send(now, entropy, standing) {
+                Ok(flight) => Step::Send(flight),
+                Err(error) => self.instead(now, error),
+            },
+            Err(step) => step,
+        }
+    }
+
+    /// Whether a request may go out now; else what to do instead.
+    fn attempt_due(&mut self, now: Now, standing: Standing) -> Result<(), Step> {
+        if let Some(flight) = &self.flight {
+            let until = match flight.state {
+                PendingState::Waiting { since, delay_ms, .. } if now.elapsed_since(since) >= delay_ms => return Ok(()),
+                PendingState::Waiting { since, delay_ms, .. } => since.after(delay_ms),
+                PendingState::Out { since } => since.after(LEASE_MS),
+            };
+            return Err(match (standing, self.token(now)) {
+                (Standing::RefreshAdvised, Some(token)) => Step::Ready(token),
+                _ => Step::Wait { until: until.as_unix_ms() },
+            });
+        }
+        let Some(pause) = self.pause.take_if(|pause| now.elapsed_since(pause.since) >= pause.for_ms) else {
+            return match &self.pause {
+                None => Ok(()),
+                Some(pause) => Err(self.paused(now, pause)),
+            };
+        };
+        drop(pause);
+        Ok(())
+    }
+
+    fn paused(&self, now: Now, pause: &Pause) -> Step {
+        if let (Standing::Fresh | Standing::RefreshAdvised | Standing::RefreshMandatory, Some(token)) =
+            (self.standing(now), self.token(now))
+        {
+            return Step::Ready(token);
+        }
+        let left = pause.for_ms.saturating_sub(now.elapsed_since(pause.since));
+        match &pause.error {
+            Some(error) if pause.asked_for => {
+                Step::Failed(error.clone().with(|details| details.retry_after_ms = Some(left)))
+            }
+            Some(error) => Step::Failed(error.clone()),
+            None => Step::Wait { until: now.after(left).as_unix_ms() },
+        }
+    }
+
+    /// What callers get when a request cannot even be built: the old token while it is good, else the error.
+    fn instead(&mut self, now: Now, error: Error) -> Step {
+        match (self.standing(now), self.token(now)) {
+            (Standing::RefreshAdvised | Standing::RefreshMandatory, Some(token)) => Step::Ready(token),
+            _ => Step::Failed(error),
+        }
+    }
+
+    /// Begins a flight, or the next attempt of the one that waits.
+    fn send(&mut self, now: Now, entropy: u64, standing: Standing) -> Result<Flight, Error> {
+        let background = standing == Standing::RefreshAdvised;
+        if self.flight.is_none() {
+            self.forbid_hopeless(standing)?;
+        }
+        let (exchange, rotating) = self.exchange()?;
+        let flight = match self.flight.take() {
+            Some(waiting) => waiting,
+            None => {
+                self.flights = self.flights.saturating_add(1);
+                Pending {
+                    id: self.flights,
+                    started: now,
+                    attempt: 0,
+                    jitter: Jitter::new(entropy),
+                    background,
+                    secret_renewed: false,
+                    replayed: false,
+                    state: PendingState::Out { since: now },
+                }
+            }
+        };
+        let asked = matches!(flight.state, PendingState::Waiting { needs_secret: true, .. });
+        let options = self.client.options();
+        let left = options.deadline_ms.saturating_sub(now.elapsed_since(flight.started));
+        let sent = Flight {
+            id: flight.id,
+            attempt: flight.attempt.saturating_add(1),
+            exchange: Box::new(exchange),
+            sent_at: now,
+            timeout_ms: options.timeout_ms.min(left).max(1),
+            background: flight.background,
+            needs_secret: asked || self.client.awaits_secret(),
+            rotating,
+        };
+        if rotating {
+            self.changes.push_back(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });
+        }
+        self.flight = Some(Pending { attempt: sent.attempt, state: PendingState::Out { since: now }, ..flight });
+        Ok(sent)
+    }
+
+    fn exchange(&self) -> Result<(crate::Exchange, bool), Error> {
+        match &self.grant {
+            SourceGrant::ClientCredentials(request) => Ok((self.client.client_credentials_exchange(request), false)),
+            SourceGrant::Session(session) => session.exchange(&self.client).map(|exchange| (exchange, true)),
+        }
+    }
+
+    /// Supplies the client secret for a flight that [needs it](Flight::needs_secret). Later flights use it too.
+    ///
+    /// # Errors
+    /// `configuration` where the secret cannot be one. Finish the flight then as [`FailureKind::Aborted`].
+    pub fn supply_secret(&mut self, flight: &mut Flight, client_secret: impl Into<Secret>) -> Result<(), Error> {
+        self.client = self.client.with_secret(client_secret)?;
+        *flight.exchange = self.exchange()?.0;
+        flight.needs_secret = false;
+        Ok(())
+    }
+
+    /// Takes what became of a flight. The step is the answer for everybody who waits for it: a token, an error, or
+    /// `Wait` where another attempt follows; [`poll`](Self::poll) then gives it.
+    pub fn finish(&mut self, flight: Flight, outcome: impl Into<Outcome>, now: Now) -> Step {
+        let Flight { id, exchange, sent_at, .. } = flight;
+        let result = match outcome.into() {
+            Outcome::Response(response) => exchange.finish(&response, sent_at).map_err(|error| {
+                let unprocessed = response.status() < 500 || error.is_verdict();
+                (error, if unprocessed { failing::Fate::Answered } else { failing::Fate::Unknown })
+            }),
+            Outcome::Failure(failure) => {
+                let fate = if failure.kind() == FailureKind::NotSent || failure.kind() == FailureKind::Untrusted {
+                    failing::Fate::NotSent
+                } else {
+                    failing::Fate::Unknown
+                };
+                Err((exchange.fail(&failure, now), fate))
+            }
+        };
+        // Somebody else took over when this one was thought lost. Its tokens are still worth having.
+        let mine = self.flight.as_ref().is_some_and(|pending| pending.id == id);
+        match result {
+            Ok(tokens) => {
+                let jitter = self.flight.take_if(|pending| pending.id == id).map_or(Jitter::new(id), |p| p.jitter);
+                self.accept(tokens, now, jitter)
+            }
+            Err((error, fate)) if mine => self.failed(error, fate, sent_at, now),
+            Err((error, _)) => self.instead(now, error),
+        }
+    }
+
+    /// New tokens: kept, unless they are used up at once.
+    fn accept(&mut self, mut tokens: TokenSet, now: Now, mut jitter: Jitter) -> Step {
+        let unsaid = match &mut self.grant {
+            SourceGrant::ClientCredentials(_) => Unsaid::Assumed(self.client.options().assumed_lifetime_ms),
+            SourceGrant::Session(session) => {
+                session.take(&mut tokens);
+                session.unsaid(self.client.options().assumed_lifetime_ms)
+            }
+        };
+        self.versions = self.versions.saturating_add(1);
+        let version = self.versions;
+        let windows = Windows::of(&tokens, unsaid, &mut jitter);
+        let tokens = Arc::new(tokens);
+        self.changes.retain(|change| !matches!(change, Change::RefreshBegun { .. }));
+        self.changes.push_back(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
+        self.pause = None;
+        let Some(windows) = windows else {
+            self.pause = Some(Pause { since: now, for_ms: UNUSABLE_PAUSE_MS, error: None, asked_for: false });
+            // A token that is used up at once is no reason to throw away one that is good.
+            return match self.standing(now) {
+                Standing::Expired => Step::Ready(Token { tokens, version, reuse_until: now }),
+                _ => self.token(now).map_or(Step::Wait { until: now.as_unix_ms() }, Step::Ready),
+            };
+        };
+        self.failures = 0;
+        self.last_failure = None;
+        let age = now.elapsed_since(tokens.issued_at);
+        let token = Token { tokens: Arc::clone(&tokens), version, reuse_until: windows.reuse_until(age, now) };
+        self.current = Some(Current { tokens, version, windows, dropped: false });
+        Step::Ready(token)
+    }
+
+    /// Takes a 401 that an API gave for `token`. It counts only if that token is still the current one.
+    pub fn reject(&mut self, token: &Token, now: Now) -> Rejection {
+        self.reject_version(token.version, now)
+    }
+
+    /// [`reject`](Self::reject), for a caller that kept only the [version](Token::version).
+    pub fn reject_version(&mut self, version: u64, now: Now) -> Rejection {
+        match &mut self.current {
+            Some(current) if current.version > version => return Rejection::Superseded,
+            Some(current) if !current.dropped => {
+                if self.dropped_at.is_some_and(|then| now.elapsed_since(then) < REACTIVE_INTERVAL_MS) {
+                    return Rejection::TooSoon;
+                }
+                current.dropped = true;
+                self.dropped_at = Some(now);
+                self.pause.take_if(|pause| !pause.asked_for);
+            }
+            // Dropped already by another caller, or never kept: a new one is due anyway.
+            _ => {}
+        }
+        Rejection::Dropped
+    }
+
+    /// Drops the current token, because a caller wants a fresh one. A flight that is out already brings it.
+    pub fn invalidate(&mut self) {
+        if let Some(current) = &mut self.current {
+            current.dropped = true;
+        }
+        self.pause.take_if(|pause| !pause.asked_for);
+    }
+
+    /// The next thing for a store to record. Take until there is none, after every poll and finish.
+    pub fn take_change(&mut self) -> Option<Change> {
+        self.changes.pop_front()
+    }
+
+    fn standing(&self, now: Now) -> Standing {
+        match &self.current {
+            Some(current) if !current.dropped => current.windows.standing(now.elapsed_since(current.tokens.issued_at)),
+            _ => Standing::Expired,
+        }
+    }
+
+    /// The current token as an answer; the caller has looked at its standing.
+    fn token(&self, now: Now) -> Option<Token> {
+        let Current { tokens, version, windows, dropped: false } = self.current.as_ref()? else { return None };
+        let reuse_until = windows.reuse_until(now.elapsed_since(tokens.issued_at), now);
+        Some(Token { tokens: Arc::clone(tokens), version: *version, reuse_until })
+    }
+}

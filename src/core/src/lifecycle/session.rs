@@ -1,0 +1,180 @@
+//! A user's tokens: a source over a refresh token.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::timing::{Standing, Unsaid};
+use super::{Change, Observation, SessionTokens, SourceGrant, TokenSource};
+use crate::Secret;
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Recovery};
+use crate::grant::{Exchange, RefreshGrant};
+use crate::id_token::IdToken;
+use crate::now::Now;
+use crate::scope::Scope;
+use crate::token::TokenSet;
+
+/// What outlives each access token.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) refresh_token: Option<Secret>,
+    scope: Scope,
+    id_token: Option<IdToken>,
+    /// The server's verdict on this very refresh token.
+    pub(super) dead: Option<Error>,
+    /// Its last use got no answer. It is not used again while the access token lives: a server that has rotated it would
+    /// revoke that one too.
+    pub(super) in_doubt: bool,
+}
+
+impl Session {
+    pub(super) fn exchange(&self, client: &Client) -> Result<Exchange, Error> {
+        if let Some(error) = &self.dead {
+            return Err(error.clone());
+        }
+        let Some(refresh_token) = &self.refresh_token else {
+            let message = "the user's access token has expired or was refused, and no refresh token came with it: the user has to authorize again";
+            return Err(Error::new(ErrorKind::OAuth, message).with(|details| {
+                details.recovery = Recovery::Reauthorize;
+                details.endpoint = Some(client.token_endpoint().into());
+            }));
+        };
+        Ok(client.refresh_exchange(RefreshGrant {
+            refresh_token: refresh_token.clone(),
+            scope: self.scope.clone(),
+            id_token: self.id_token.clone(),
+        }))
+    }
+
+    /// Takes over what is new, and completes the tokens with what stays: a refresh token that does not come back is kept
+    /// (RFC 6749 section 6), one that does replaces the old one (OAuth 2.1 section 4.3.2).
+    pub(super) fn take(&mut self, tokens: &mut TokenSet) {
+        match &tokens.refresh_token {
+            Some(new) => self.refresh_token = Some(new.clone()),
+            None => tokens.refresh_token.clone_from(&self.refresh_token),
+        }
+        match &tokens.id_token {
+            Some(new) => self.id_token = Some(new.clone()),
+            None => tokens.id_token.clone_from(&self.id_token),
+        }
+        self.scope = tokens.scope.clone();
+        self.dead = None;
+        self.in_doubt = false;
+    }
+
+    pub(super) fn unsaid(&self, assumed_ms: u64) -> Unsaid {
+        match self.refresh_token {
+            Some(_) => Unsaid::AdvisoryOnly(assumed_ms),
+            None => Unsaid::Never,
+        }
+    }
+}
+
+impl TokenSource {
+    /// A source of one user's token, from what a code exchange gave or what was stored earlier.
+    ///
+    /// Tokens of another client or token endpoint make every poll fail with a `configuration` error: they would be sent
+    /// to a server that must not see them (RFC 9700 section 4.4.2).
+    pub fn session(client: Client, tokens: SessionTokens, now: Now) -> Self {
+        let foreign = (tokens.issued_for != client.issued_for()).then(|| {
+            Error::configuration(
+                "tokens",
+                "were issued for another client or token endpoint: use the client that got them",
+            )
+        });
+        let id_token =
+            tokens.id_token.as_ref().and_then(|token| IdToken::decode(token).ok()).map(|(id_token, _)| id_token);
+        let session = Session {
+            refresh_token: tokens.refresh_token.clone(),
+            scope: tokens.scope.clone(),
+            id_token: id_token.clone(),
+            dead: None,
+            in_doubt: false,
+        };
+        let mut source = Self::new(client, SourceGrant::Session(session), foreign);
+        if source.invalid.is_none() {
+            source.keep(tokens, id_token, now);
+        }
+        source
+    }
+
+    /// A source of one user's token, straight from the code exchange.
+    pub fn from_tokens(client: Client, tokens: TokenSet, now: Now) -> Self {
+        let session =
+            Session { refresh_token: None, scope: tokens.scope.clone(), id_token: None, dead: None, in_doubt: false };
+        let mut source = Self::new(client, SourceGrant::Session(session), None);
+        let jitter = super::Jitter::new(now.as_unix_ms());
+        source.accept(tokens, now, jitter);
+        source
+    }
+
+    fn keep(&mut self, tokens: SessionTokens, id_token: Option<IdToken>, now: Now) {
+        let lifetime_ms = tokens.expires_at_unix_ms.map(|at| at.saturating_sub(now.as_unix_ms()));
+        let set = TokenSet {
+            access_token: tokens.access_token,
+            issued_at: now,
+            lifetime_ms,
+            refresh_in_ms: None,
+            scope: tokens.scope,
+            refresh_token: tokens.refresh_token,
+            id_token,
+            deviations: Vec::new(),
+            extra: Secret::new(String::from("{}")),
+        };
+        let jitter = super::Jitter::new(now.as_unix_ms());
+        self.accept(set, now, jitter);
+        // What was stored is no news to the store, and an expired token is no reason to pause.
+        self.changes.clear();
+        self.pause = None;
+    }
+
+    /// What to store so that the session goes on after a restart. `None` before there are any tokens.
+    pub fn session_tokens(&self) -> Option<SessionTokens> {
+        let current = self.current.as_ref()?;
+        let mut tokens = SessionTokens::of(&self.client, &current.tokens);
+        if let SourceGrant::Session(session) = &self.grant {
+            tokens.refresh_token.clone_from(&session.refresh_token);
+        }
+        Some(tokens)
+    }
+
+    /// Takes what a shared store says.
+    pub fn observe(&mut self, observation: Observation, now: Now) {
+        match observation {
+            Observation::Tokens(tokens) if tokens.issued_for == self.client.issued_for() => {
+                let id_token = tokens.id_token.as_ref().and_then(|token| IdToken::decode(token).ok()).map(|(id, _)| id);
+                self.keep(tokens, id_token, now);
+            }
+            Observation::Tokens(_) => {}
+            Observation::LeaseHeld { until_unix_ms } => {
+                let for_ms = until_unix_ms.saturating_sub(now.as_unix_ms());
+                self.pause = Some(super::Pause { since: now, for_ms, error: None, asked_for: true });
+            }
+            Observation::RefreshAbandoned { at_unix_ms } => {
+                let prompt = now.elapsed_since(Now::unix_ms(at_unix_ms)) <= self.replay_window_ms();
+                if let SourceGrant::Session(session) = &mut self.grant {
+                    session.in_doubt = !prompt;
+                }
+            }
+        }
+    }
+
+    /// Refuses a flight that can do only harm.
+    pub(super) fn forbid_hopeless(&self, standing: Standing) -> Result<(), Error> {
+        match (&self.grant, standing) {
+            (SourceGrant::Session(session), Standing::RefreshAdvised | Standing::RefreshMandatory)
+                if session.in_doubt =>
+            {
+                Err(Error::new(ErrorKind::Ambiguous, "the last refresh got no answer"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn declare_dead(&mut self, error: &Error) {
+        if let SourceGrant::Session(session) = &mut self.grant {
+            session.dead = Some(error.clone());
+            self.changes.extend(session.refresh_token.clone().map(Change::RefreshTokenDead));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What a shared store may hold, and what the machine says to it. No store is built here.
+
+use alloc::string::String;
+
+use crate::Secret;
+use crate::client::Client;
+use crate::scope::Scope;
+use crate::token::TokenSet;
+
+/// Tokens as they are stored: encrypt them at rest. `Debug` shows no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionTokens {
+    /// The access token.
+    pub access_token: Secret,
+    /// The refresh token, where there is one.
+    pub refresh_token: Option<Secret>,
+    /// The ID token, where there is one.
+    pub id_token: Option<Secret>,
+    /// When the access token expires, in milliseconds since 1970 UTC; `None` where nobody said.
+    pub expires_at_unix_ms: Option<u64>,
+    /// The granted scope.
+    pub scope: Scope,
+    /// [`Client::issued_for`] of the client that got them. Another client's are refused.
+    pub issued_for: String,
+}
+
+impl SessionTokens {
+    /// Tokens that a client has just got.
+    pub fn of(client: &Client, tokens: &TokenSet) -> Self {
+        Self {
+            access_token: tokens.access_token.clone(),
+            refresh_token: tokens.refresh_token.clone(),
+            id_token: tokens.id_token.as_ref().map(|id_token| id_token.token().clone()),
+            expires_at_unix_ms: tokens.expires_at_unix_ms(),
+            scope: tokens.scope.clone(),
+            issued_for: client.issued_for(),
+        }
+    }
+}
+
+/// What a store should record, in order: see [`TokenSource::take_change`](crate::TokenSource::take_change).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A refresh token is about to be sent. Recorded before the request goes out, it tells the next process that the
+    /// token may have been used up, should this one die.
+    RefreshBegun {
+        /// When, in milliseconds since 1970 UTC.
+        at_unix_ms: u64,
+    },
+    /// New tokens. Store them before they are used: a rotated refresh token exists nowhere else.
+    Tokens(SessionTokens),
+    /// The server has declared this refresh token dead. Delete the record only if it still holds this one.
+    RefreshTokenDead(Secret),
+}
+
+/// What a store says to the machine: see [`TokenSource::observe`](crate::TokenSource::observe).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// Another process got these.
+    Tokens(SessionTokens),
+    /// Another process is refreshing; nobody else may before this time, in milliseconds since 1970 UTC.
+    LeaseHeld {
+        /// When the lease ends.
+        until_unix_ms: u64,
+    },
+    /// Another process began a refresh at this time and is gone: the refresh token may have been used up.
+    RefreshAbandoned {
+        /// When it began, in milliseconds since 1970 UTC.
+        at_unix_ms: u64,
+    },
+}

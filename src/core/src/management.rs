@@ -1,0 +1,196 @@
+//! What can be done to a token that exists: revoke it (RFC 7009), ask about it (RFC 7662).
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::Secret;
+use crate::client::Client;
+use crate::encode::url::Endpoint;
+use crate::error::Error;
+use crate::http::{HttpRequest, HttpResponse};
+use crate::json;
+use crate::now::Now;
+use crate::refusal::{self, Advice};
+use crate::response::{Context, accept};
+use crate::scope::Scope;
+
+/// What kind of token is meant (RFC 7009 section 2.1). The server may look further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenTypeHint {
+    /// `access_token`.
+    AccessToken,
+    /// `refresh_token`.
+    RefreshToken,
+}
+
+impl TokenTypeHint {
+    /// The registered name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+}
+
+/// A request to revoke a token. Forget the local copy first: then nothing is lost when this fails.
+#[derive(Clone, Debug)]
+pub struct Revocation {
+    client: Client,
+    endpoint: Endpoint,
+    request: HttpRequest,
+    token: Secret,
+}
+
+/// A request to introspect a token.
+#[derive(Clone, Debug)]
+pub struct IntrospectionRequest {
+    client: Client,
+    endpoint: Endpoint,
+    request: HttpRequest,
+    token: Secret,
+}
+
+/// What a server says about a token (RFC 7662 section 2.2).
+#[derive(Clone, Debug)]
+pub struct Introspection {
+    active: bool,
+    scope: Scope,
+    expires_at_unix_ms: Option<u64>,
+    members: Secret,
+}
+
+impl Introspection {
+    /// Whether the token can be used now.
+    pub fn active(&self) -> bool {
+        self.active
+    }
+
+    /// Its scope.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// When it expires, in milliseconds since 1970 UTC. Never keep this answer longer (RFC 7662 section 4).
+    pub fn expires_at_unix_ms(&self) -> Option<u64> {
+        self.expires_at_unix_ms
+    }
+
+    /// The whole answer, as the text of one JSON object.
+    pub fn members(&self) -> &Secret {
+        &self.members
+    }
+}
+
+impl Client {
+    /// Builds a revocation.
+    ///
+    /// # Errors
+    /// `configuration` where no revocation endpoint is known or the token is empty.
+    pub fn revoke(&self, token: &Secret, hint: Option<TokenTypeHint>) -> Result<Revocation, Error> {
+        let endpoint = self.managing("revocation_endpoint", &self.0.revocation_endpoint, token)?;
+        let request = self.about(&endpoint, token, hint);
+        Ok(Revocation { client: self.clone(), endpoint, request, token: token.clone() })
+    }
+
+    /// Builds an introspection.
+    ///
+    /// # Errors
+    /// `configuration` where no introspection endpoint is known or the token is empty.
+    pub fn introspect(&self, token: &Secret, hint: Option<TokenTypeHint>) -> Result<IntrospectionRequest, Error> {
+        let endpoint = self.managing("introspection_endpoint", &self.0.introspection_endpoint, token)?;
+        let request = self.about(&endpoint, token, hint);
+        Ok(IntrospectionRequest { client: self.clone(), endpoint, request, token: token.clone() })
+    }
+
+    fn managing(&self, field: &'static str, endpoint: &Option<Endpoint>, token: &Secret) -> Result<Endpoint, Error> {
+        let Some(endpoint) = endpoint else {
+            let problem = format!("is not known for {}: give its URL, if the server has one", self.0.profile.name);
+            return Err(Error::configuration(field, problem));
+        };
+        if token.is_empty() {
+            return Err(Error::configuration("token", "is empty"));
+        }
+        self.require_secret()?;
+        Ok(endpoint.clone())
+    }
+
+    fn about(&self, endpoint: &Endpoint, token: &Secret, hint: Option<TokenTypeHint>) -> HttpRequest {
+        let hint = hint.map_or("", TokenTypeHint::as_str);
+        self.request(endpoint, &[("token", token.reveal()), ("token_type_hint", hint)])
+    }
+}
+
+impl Revocation {
+    /// What to send.
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// Reads what came back. A token that the server does not know is revoked all the same (RFC 7009 section 2.2).
+    ///
+    /// # Errors
+    /// `oauth` where the server refuses; with 503 it is retryable (RFC 7009 section 2.2.1).
+    pub fn finish(self, response: &HttpResponse, now: Now) -> Result<(), Error> {
+        let context = Context {
+            client: &self.client,
+            endpoint: &self.endpoint,
+            what: "the revocation",
+            advice: Advice::Management,
+            now,
+            secrets: vec![self.token.reveal()],
+        };
+        match response.status {
+            200..=299 => Ok(()),
+            300..=399 => Err(crate::response::redirect(&context, response)),
+            _ => Err(refusal::read(&context, response)),
+        }
+    }
+}
+
+impl IntrospectionRequest {
+    /// What to send.
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// Reads what came back.
+    ///
+    /// # Errors
+    /// `oauth` where the server refuses, `invalid_response` where `active` is not a boolean.
+    pub fn finish(self, response: &HttpResponse, now: Now) -> Result<Introspection, Error> {
+        let context = Context {
+            client: &self.client,
+            endpoint: &self.endpoint,
+            what: "the introspection",
+            advice: Advice::Management,
+            now,
+            secrets: vec![self.token.reveal()],
+        };
+        accept(&context, response, &mut Vec::new(), |object| {
+            let active = match object.raw("active") {
+                Some("true") => true,
+                Some("false") => false,
+                _ => return Err("has no active that is true or false (RFC 7662 section 2.2)"),
+            };
+            let expires_at = object.raw("exp").and_then(json::integer).map(|seconds| seconds.saturating_mul(1000));
+            let mut members = String::from("{");
+            for (name, raw) in object.members() {
+                let joint = if members.len() > 1 { "," } else { "" };
+                members.push_str(joint);
+                members.push_str(&serde_json::to_string(name).unwrap_or_default());
+                members.push(':');
+                members.push_str(raw);
+            }
+            members.push('}');
+            Ok(Introspection {
+                active,
+                scope: object.string("scope").map_or(Scope::none(), |scope| Scope::from(&*scope)),
+                expires_at_unix_ms: expires_at,
+                members: Secret::new(members),
+            })
+        })
+    }
+}

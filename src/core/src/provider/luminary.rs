@@ -1,0 +1,27 @@
+//! Luminary. Every fact carries its mark: SEED stands on the provider's own page, FOUND in another public one.
+
+use alloc::format;
+
+use super::{Profile, host_label};
+
+/// The profile of Luminary for the account at `https://{subdomain}.luminary.com`.
+///
+/// - Token endpoint, form body, id and secret in the body: SEED.
+/// - API base `https://{subdomain}.luminary.com/v1`: SEED. Official SDKs use
+///   `https://{subdomain}.withluminary.com/api/public/v1` (FOUND): set `api_base` to it where your account needs it.
+/// - `CLIENT_ID` and `CLIENT_SECRET` in the environment: SEED.
+/// - Authorization and introspection endpoints, the issuer, PKCE: FOUND in the server's metadata.
+/// - Rotation of refresh tokens: unknown.
+pub fn luminary(subdomain: &str) -> Profile {
+    let mut profile = Profile::new("luminary", "https://auth.withluminary.com/oauth2/token");
+    match host_label("subdomain", subdomain) {
+        Ok(subdomain) => profile.api_base = Some(format!("https://{subdomain}.luminary.com/v1")),
+        Err(problem) => profile.problem = Some(problem),
+    }
+    profile.authorization_endpoint = Some("https://auth.withluminary.com/oauth2/authorize".into());
+    profile.introspection_endpoint = Some("https://auth.withluminary.com/oauth2/introspection".into());
+    profile.issuer = Some("https://auth.withluminary.com".into());
+    profile.client_id_variable = Some("CLIENT_ID");
+    profile.client_secret_variable = Some("CLIENT_SECRET");
+    profile
+}

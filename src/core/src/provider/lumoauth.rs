@@ -1,0 +1,53 @@
+//! LumoAuth. Every fact carries its mark: SEED stands on the provider's own page, FOUND in another public one.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+
+use super::{Profile, Rotation, path_segment};
+use crate::error::Error;
+
+/// The profile of LumoAuth for a tenant at `https://app.lumoauth.dev/t/{tenant}`: see [`lumoauth_at`].
+pub fn lumoauth(tenant: &str) -> Profile {
+    lumoauth_at("https://app.lumoauth.dev", "t", tenant)
+}
+
+/// The profile of LumoAuth in another region, under another prefix or on a custom domain.
+///
+/// - `{base_url}/{tenant_prefix}/{tenant}/api/v1/oauth/token`, form body, id and secret in the body: SEED.
+/// - The prefix is `t`, on newer pages `orgs`; a custom domain has no tenant in its path, so an empty prefix drops
+///   both; the EU host is `https://eu.app.lumoauth.dev`: FOUND.
+/// - API base `{base_url}/api/v1`, not under the tenant: SEED.
+/// - Authorization, revocation and introspection endpoints: FOUND.
+/// - Refresh tokens always rotate and using an old one revokes the family: FOUND.
+/// - `budget_exceeded` comes with 429 and must not be retried: FOUND.
+/// - Several issuer strings are in use for one tenant, so none is fixed here: set `issuer` to the one you trust: FOUND.
+pub fn lumoauth_at(base_url: &str, tenant_prefix: &str, tenant: &str) -> Profile {
+    let base = base_url.trim_end_matches('/');
+    let (root, problem) = match tenant_root(base, tenant_prefix, tenant) {
+        Ok(root) => (root, None),
+        Err(problem) => (base.to_owned(), Some(problem)),
+    };
+    let mut profile = Profile::new("lumoauth", format!("{root}/api/v1/oauth/token"));
+    profile.problem = problem;
+    profile.authorization_endpoint = Some(format!("{root}/api/v1/oauth/authorize"));
+    profile.revocation_endpoint = Some(format!("{root}/api/v1/oauth/revoke"));
+    profile.introspection_endpoint = Some(format!("{root}/api/v1/oauth/introspect"));
+    profile.api_base = Some(format!("{base}/api/v1"));
+    profile.rotation = Rotation::Strict;
+    profile.final_errors = &["budget_exceeded"];
+    profile.client_id_variable = Some("LUMOAUTH_CLIENT_ID");
+    profile.client_secret_variable = Some("LUMOAUTH_CLIENT_SECRET");
+    profile
+}
+
+fn tenant_root(base: &str, tenant_prefix: &str, tenant: &str) -> Result<String, Error> {
+    if base.contains(['?', '#']) {
+        return Err(Error::configuration("base_url", "must not have a query or a fragment"));
+    }
+    let tenant = path_segment("tenant", tenant)?;
+    match tenant_prefix.trim_matches('/') {
+        "" => Ok(base.to_owned()),
+        prefix => Ok(format!("{base}/{}/{tenant}", path_segment("tenant_prefix", prefix)?)),
+    }
+}

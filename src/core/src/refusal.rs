@@ -1,0 +1,133 @@
+//! A server's refusal: every shape that token endpoints and APIs write errors in, read into one.
+
+use alloc::format;
+use alloc::string::String;
+
+use crate::error::{Error, ErrorKind, Recovery, clean};
+use crate::http::HttpResponse;
+use crate::json::{self, Object};
+use crate::response::{Context, error_body};
+use crate::retry_after;
+
+/// What was being done, which decides what a code means and what to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Advice {
+    ClientCredentials,
+    AuthorizationCode,
+    RefreshToken,
+    Management,
+}
+
+/// The code where a server refuses without one.
+const UNKNOWN: &str = "unknown_error";
+
+/// What can be read out of an error body, whatever its shape.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) code: Option<String>,
+    pub(crate) description: Option<String>,
+    /// `error` is a string member, as RFC 6749 section 5.2 wants it.
+    pub(crate) definite: bool,
+}
+
+impl Shape {
+    /// The order: RFC 6749, then `error` as an object or `true`, GraphQL's `errors`, then bare codes and problem+json.
+    pub(crate) fn of(object: &Object<'_>) -> Self {
+        let text = |name: &str| object.string(name).filter(|text| !text.is_empty()).map(|text| text.into_owned());
+        let mut shape = Self { code: None, description: text("error_description"), definite: false };
+        if let Some(code) = text("error") {
+            shape.code = Some(code);
+            shape.definite = true;
+        } else if let Some(inner) = object.raw("error").and_then(|raw| Object::parse(raw.as_bytes()).ok()) {
+            shape.take(&inner);
+        } else if let Some(first) = object.raw("errors").and_then(json::first_of_array) {
+            if let Ok(inner) = Object::parse(first.as_bytes()) {
+                shape.take(&inner);
+                if let Some(extensions) = inner.raw("extensions").and_then(|raw| Object::parse(raw.as_bytes()).ok()) {
+                    shape.take(&extensions);
+                }
+            }
+        }
+        shape.take(object);
+        shape
+    }
+
+    fn take(&mut self, object: &Object<'_>) {
+        let first = |names: &[&str]| {
+            names
+                .iter()
+                .find_map(|name| object.string(name).filter(|text| !text.is_empty()).map(|text| text.into_owned()))
+        };
+        self.code = self.code.take().or_else(|| first(&["code"]));
+        self.description =
+            self.description.take().or_else(|| first(&["message", "Message", "detail", "title", "hint"]));
+    }
+}
+
+/// Reads a response with an error status.
+pub(crate) fn read(context: &Context<'_>, response: &HttpResponse) -> Error {
+    let body = error_body(response);
+    let object = body.as_deref().and_then(|text| Object::parse(text.as_bytes()).ok());
+    let shape = object.as_ref().map(Shape::of).unwrap_or_default();
+    refusal(context, response, shape)
+}
+
+/// Reads an `error` that came inside a success (GitHub's way of refusing).
+pub(crate) fn read_object(context: &Context<'_>, response: &HttpResponse, object: &Object<'_>) -> Error {
+    refusal(context, response, Shape::of(object))
+}
+
+fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Error {
+    let profile = context.client.profile();
+    let redactor = context.redactor();
+    let code = clean(&redactor.apply(shape.code.as_deref().unwrap_or(UNKNOWN)), 256);
+    let description = shape.description.map(|text| clean(&redactor.apply(&text), 1024)).filter(|text| !text.is_empty());
+    let status = response.status;
+    // A gateway may echo a code inside a 429 or a 5xx: that is no verdict on the grant.
+    let transient = matches!(status, 408 | 429 | 500..=599) && !profile.final_errors.contains(&code.as_str());
+    let temporary = transient || matches!(code.as_str(), "temporarily_unavailable" | "server_error" | "slow_down");
+    let retry_after_ms = retry_after::read(response, context.now);
+    let credentials = code == "invalid_client" || profile.credential_errors.contains(&code.as_str());
+    let (recovery, advice) = if temporary {
+        (Recovery::Retry, String::from("try again later"))
+    } else if credentials {
+        (Recovery::FixConfiguration, String::from("check client_id, client_secret and how the client authenticates"))
+    } else {
+        verdict(&code, context.advice)
+    };
+    let said = description.as_deref().map(|text| format!(", \"{}\"", clean(text, 200))).unwrap_or_default();
+    let message =
+        format!("{} refused {} with {code} (status {status}{said}): {advice}", context.endpoint.host, context.what);
+    context.error(ErrorKind::OAuth, message, response).with(|details| {
+        details.error = Some(code);
+        details.description = description;
+        details.retryable = temporary;
+        details.retry_after_ms = retry_after_ms.filter(|_| temporary);
+        details.recovery = recovery;
+        details.verdict = shape.definite && !transient;
+    })
+}
+
+fn verdict(code: &str, advice: Advice) -> (Recovery, String) {
+    let (recovery, words) = match (code, advice) {
+        ("invalid_grant", Advice::AuthorizationCode) => (
+            Recovery::Reauthorize,
+            "the code is used up, expired or meant for another client, so send the user to authorize again",
+        ),
+        ("invalid_grant", Advice::RefreshToken) => (
+            Recovery::Reauthorize,
+            "the refresh token is expired, revoked or already used, so the user has to authorize again",
+        ),
+        ("invalid_scope", _) => (Recovery::FixConfiguration, "ask only for scopes that this application was granted"),
+        ("unauthorized_client" | "unsupported_grant_type", _) => {
+            (Recovery::FixConfiguration, "the application's registration does not allow this grant")
+        }
+        ("invalid_target", _) => (Recovery::FixConfiguration, "check resource and audience"),
+        ("invalid_request", _) => (Recovery::FixConfiguration, "check the endpoint and the further parameters"),
+        (_, Advice::RefreshToken | Advice::AuthorizationCode) => {
+            (Recovery::FixConfiguration, "check the application's registration, or ask the provider")
+        }
+        _ => (Recovery::FixConfiguration, "check the endpoint, the credentials and the application's registration"),
+    };
+    (recovery, String::from(words))
+}

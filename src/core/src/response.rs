@@ -1,0 +1,181 @@
+//! From an HTTP response to a JSON object or a refusal, the same for every endpoint of an authorization server.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::client::Client;
+use crate::encode::body::parse_form;
+use crate::encode::url::Endpoint;
+use crate::error::{Error, ErrorKind, Redactor};
+use crate::http::HttpResponse;
+use crate::json::Object;
+use crate::now::Now;
+use crate::refusal::{self, Advice};
+use crate::token::Deviation;
+
+/// What was sent, for sentences and for redaction.
+pub(crate) struct Context<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) endpoint: &'a Endpoint,
+    /// Such as "the token request".
+    pub(crate) what: &'static str,
+    pub(crate) advice: Advice,
+    pub(crate) now: Now,
+    /// Beside the client's own: the code, the verifier, the refresh token.
+    pub(crate) secrets: Vec<&'a str>,
+}
+
+impl Context<'_> {
+    pub(crate) fn redactor(&self) -> Redactor {
+        let mut redactor = self.client.redactor();
+        for secret in &self.secrets {
+            redactor.hide(secret);
+        }
+        redactor
+    }
+
+    /// An error about this response: kind and sentence, with endpoint, status and request id filled in.
+    pub(crate) fn error(&self, kind: ErrorKind, message: String, response: &HttpResponse) -> Error {
+        let redactor = self.redactor();
+        Error::new(kind, message).with(|details| {
+            details.endpoint = Some(self.endpoint.shown.clone());
+            details.status = Some(response.status);
+            details.request_id = response.request_id().map(|id| crate::error::clean(&redactor.apply(id), 128));
+        })
+    }
+
+    /// "The host answered … with a response that {problem}".
+    pub(crate) fn invalid(&self, problem: &str, response: &HttpResponse) -> Error {
+        let Self { endpoint, what, .. } = self;
+        let message = format!(
+            "{} answered {what} with a response that {problem} (status {}): check that {} is the right endpoint, or report it to the provider",
+            endpoint.host, response.status, endpoint.shown
+        );
+        self.error(ErrorKind::InvalidResponse, message, response)
+    }
+}
+
+/// How a body is written, by its content type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Media {
+    Json,
+    /// `text/plain` or nothing said: JSON in practice.
+    Unsaid,
+    Form,
+    Other,
+}
+
+fn media(response: &HttpResponse) -> Media {
+    let Some(value) = response.header("content-type") else { return Media::Unsaid };
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "application/json" | "text/json" => Media::Json,
+        "" | "text/plain" => Media::Unsaid,
+        "application/x-www-form-urlencoded" => Media::Form,
+        other if other.ends_with("+json") => Media::Json,
+        _ => Media::Other,
+    }
+}
+
+/// Reads the body of a response as one object, after every refusal has been turned away, and hands it to `read`.
+///
+/// Success is 200 (or 201, forgiven) with a JSON object that has no `error` (RFC 6749 section 5.1).
+pub(crate) fn accept<T>(
+    context: &Context<'_>,
+    response: &HttpResponse,
+    deviations: &mut Vec<Deviation>,
+    read: impl FnOnce(&Object<'_>) -> Result<T, &'static str>,
+) -> Result<T, Error> {
+    match response.status {
+        200 => {}
+        201 => deviations.push(Deviation::Status201),
+        300..=399 => return Err(redirect(context, response)),
+        400.. => return Err(refusal::read(context, response)),
+        _ => return Err(context.invalid("is neither a success nor a refusal", response)),
+    }
+    let media = media(response);
+    let translated;
+    let body: &[u8] = match media {
+        Media::Json => &response.body,
+        Media::Unsaid => {
+            deviations.push(Deviation::ContentType);
+            &response.body
+        }
+        Media::Form => {
+            translated = form_as_json(&response.body).ok_or_else(|| context.invalid("is not valid UTF-8", response))?;
+            if !context.client.0.profile.form_responses && !translated.contains("\"error\":") {
+                return Err(context.invalid("is a form where JSON is due", response));
+            }
+            translated.as_bytes()
+        }
+        Media::Other => return Err(context.invalid("is not JSON by its content type", response)),
+    };
+    let object =
+        Object::parse(body).map_err(|problem| context.invalid(&format!("is {}", problem.words()), response))?;
+    match object.raw("error") {
+        None => {}
+        Some("null") => deviations.push(Deviation::EmptyMember),
+        Some(_) => return Err(refusal::read_object(context, response, &object)),
+    }
+    if !says_no_store(response) {
+        deviations.push(Deviation::CacheControlMissing);
+    }
+    let value = read(&object).map_err(|problem| context.invalid(problem, response))?;
+    Ok(value)
+}
+
+/// In strict mode the first deviation is an error.
+pub(crate) fn enforce_strict(
+    context: &Context<'_>,
+    response: &HttpResponse,
+    deviations: &[Deviation],
+) -> Result<(), Error> {
+    match deviations.first() {
+        Some(deviation) if context.client.0.options.strict => Err(context
+            .invalid(&format!("deviates from the RFCs ({}), which strict refuses", deviation.as_str()), response)),
+        _ => Ok(()),
+    }
+}
+
+fn says_no_store(response: &HttpResponse) -> bool {
+    response
+        .header_values("cache-control")
+        .flat_map(|value| value.split(','))
+        .any(|directive| directive.trim().eq_ignore_ascii_case("no-store"))
+}
+
+/// A redirect from a credentialed endpoint is never followed (RFC 9700 section 4.12).
+pub(crate) fn redirect(context: &Context<'_>, response: &HttpResponse) -> Error {
+    let Context { endpoint, what, .. } = context;
+    let message = format!(
+        "{} answered {what} with a redirect (status {}), which would take the credentials elsewhere and was refused: configure the endpoint's final URL",
+        endpoint.host, response.status
+    );
+    context.error(ErrorKind::RedirectRefused, message, response)
+}
+
+/// A form-encoded body as the JSON object that it stands for; every value is a string but `expires_in`.
+pub(crate) fn form_as_json(body: &[u8]) -> Option<String> {
+    let mut text = String::from("{");
+    for (name, value) in parse_form(body)? {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        let number = name == "expires_in" && crate::json::integer(&value).is_some();
+        text.push_str(&serde_json::to_string(&name).ok()?);
+        text.push(':');
+        text.push_str(&if number { value } else { serde_json::to_string(&value).ok()? });
+    }
+    text.push('}');
+    Some(text)
+}
+
+/// For errors: whether a body may be read as an object at all. Anything that is not plainly something else is tried.
+pub(crate) fn error_body(response: &HttpResponse) -> Option<String> {
+    match media(response) {
+        Media::Form => form_as_json(&response.body),
+        Media::Other => None,
+        Media::Json | Media::Unsaid => core::str::from_utf8(&response.body).ok().map(ToString::to_string),
+    }
+}

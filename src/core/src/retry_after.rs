@@ -1,0 +1,105 @@
+//! `Retry-After` (RFC 9110 section 10.2.3): seconds, or an HTTP date.
+//!
+//! Dates are read here because the libraries for them need the standard library's clock types, and the core has none.
+
+use alloc::vec::Vec;
+
+use crate::http::HttpResponse;
+use crate::json;
+use crate::now::Now;
+
+/// Longer waits are cut to an hour, so that a typing error at the server does not stop a client for a year.
+const LONGEST_MS: u64 = 3_600_000;
+
+/// The wait that a response asks for, in milliseconds from `now`.
+///
+/// A date that has passed is no wait. A malformed value, or two of them, is `None`: nobody can tell which is meant.
+pub(crate) fn read(response: &HttpResponse, now: Now) -> Option<u64> {
+    let mut values = response.header_values("retry-after");
+    let value = values.next()?.trim();
+    if values.next().is_some() {
+        return None;
+    }
+    let wait = match json::integer(value) {
+        Some(seconds) => seconds.saturating_mul(1000),
+        None => unix_seconds(value)?.saturating_mul(1000).saturating_sub(now.as_unix_ms()),
+    };
+    Some(wait.min(LONGEST_MS))
+}
+
+/// Reads the three forms of RFC 9110 section 5.6.7, which differ in punctuation and order only.
+fn unix_seconds(date: &str) -> Option<u64> {
+    let words: Vec<&str> = date.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
+    let (day, month, year, time) = match words.as_slice() {
+        [_, day, month, year, time, "GMT"] => (day, month, year, time),
+        [_, month, day, time, year] => (day, month, year, time),
+        _ => return None,
+    };
+    let number = |text: &str| json::integer(text).and_then(|number| i64::try_from(number).ok());
+    let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        .iter()
+        .zip(1i64..)
+        .find_map(|(name, index)| (name == month).then_some(index))?;
+    let year = match (number(year)?, year.len()) {
+        // Two digits are this century's until they would lie half of one ahead; nobody asks for a wait in the past.
+        (short, 2) => short.saturating_add(2000),
+        (long @ 1970..=9999, 4) => long,
+        _ => return None,
+    };
+    let mut clock = time.split(':').map(number);
+    let (Some(Some(hour)), Some(Some(minute)), Some(Some(second)), None) =
+        (clock.next(), clock.next(), clock.next(), clock.next())
+    else {
+        return None;
+    };
+    let day = number(day)?;
+    if !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let seconds = days_since_1970(year, month, day)
+        .saturating_mul(86_400)
+        .saturating_add(hour.saturating_mul(3600))
+        .saturating_add(minute.saturating_mul(60))
+        .saturating_add(second);
+    u64::try_from(seconds).ok()
+}
+
+/// Days from the civil calendar, counting years from March so that the leap day comes last (Hinnant's algorithm).
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) =
+        if month > 2 { (year, month.saturating_sub(3)) } else { (year.saturating_sub(1), month.saturating_add(9)) };
+    let leap_days = (year / 4).saturating_sub(year / 100).saturating_add(year / 400);
+    let day_of_year = month.saturating_mul(153).saturating_add(2) / 5;
+    year.saturating_mul(365)
+        .saturating_add(leap_days)
+        .saturating_add(day_of_year)
+        .saturating_add(day)
+        // Days from 1 March of the year 0 to 1 January 1970, plus one because days count from one.
+        .saturating_sub(719_469)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(values: &[&str], now_s: u64) -> Option<u64> {
+        let response = values.iter().fold(HttpResponse::new(429, ""), |r, value| r.with_header("Retry-After", *value));
+        read(&response, Now::unix_ms(now_s * 1000))
+    }
+
+    #[test]
+    fn f23_seconds_dates_and_nonsense() {
+        assert_eq!(wait(&["7"], 0), Some(7000));
+        assert_eq!(wait(&["99999999999999999999"], 0), Some(LONGEST_MS));
+        for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(wait(&[date], 784_111_777 - 9), Some(9000), "{date}");
+            assert_eq!(wait(&[date], 784_111_777 + 9), Some(0), "a date that has passed is no wait");
+        }
+        assert_eq!(wait(&["Sunday, 22-Nov-26 08:49:37 GMT"], 1_795_337_377 - 5), Some(5000));
+        assert_eq!(wait(&["Tue, 29 Feb 2028 00:00:00 GMT"], 1_835_395_200 - 1), Some(1000));
+        for nonsense in ["soon", "", "-1", "1, 2", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT"] {
+            assert_eq!(wait(&[nonsense], 0), None, "{nonsense}");
+        }
+        assert_eq!(wait(&["1", "2"], 0), None);
+    }
+}

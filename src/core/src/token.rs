@@ -1,0 +1,294 @@
+//! How a response becomes tokens, and every deviation that was forgiven on the way.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::Secret;
+use crate::encode::body::is_visible_ascii;
+use crate::id_token::IdToken;
+use crate::json::{self, Object};
+use crate::now::Now;
+use crate::scope::{Scope, is_scope_token};
+
+/// Ten years: a longer lifetime is taken as this, so that no clock overflows.
+const LONGEST_LIFETIME_MS: u64 = 315_360_000_000;
+
+/// Something in a response that the RFCs do not allow and that harms nobody. Listed in
+/// [`TokenSet::deviations`]; refused where the client is strict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Deviation {
+    /// `token_type` is missing (RFC 6749 section 5.1 requires it).
+    TokenTypeMissing,
+    /// `expires_in` is a string of digits.
+    ExpiresInString,
+    /// `expires_in` is a whole number written as a decimal, such as `3600.0`.
+    ExpiresInDecimal,
+    /// `expires_in` is negative, so the token is taken as expired.
+    ExpiresInNegative,
+    /// `expires_in` is nothing that could be a number of seconds, so the lifetime is unknown.
+    ExpiresInInvalid,
+    /// `scope` is an array.
+    ScopeArray,
+    /// `scope` holds characters that a scope cannot have, so the requested scope is taken as granted.
+    ScopeInvalid,
+    /// A member that should be absent is `null` or empty.
+    EmptyMember,
+    /// The access token has characters outside those of RFC 6750 section 2.1, none of them harmful.
+    AccessTokenCharacters,
+    /// The status is 201 instead of 200.
+    Status201,
+    /// The content type is missing or `text/plain`.
+    ContentType,
+    /// There is no `Cache-Control: no-store` (RFC 6749 section 5.1).
+    CacheControlMissing,
+    /// The callback carried an `iss` and no issuer is fixed to compare it with (RFC 9207 section 2.4).
+    IssuerUnverified,
+}
+
+impl Deviation {
+    /// The name, as JavaScript sees it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TokenTypeMissing => "token_type_missing",
+            Self::ExpiresInString => "expires_in_string",
+            Self::ExpiresInDecimal => "expires_in_decimal",
+            Self::ExpiresInNegative => "expires_in_negative",
+            Self::ExpiresInInvalid => "expires_in_invalid",
+            Self::ScopeArray => "scope_array",
+            Self::ScopeInvalid => "scope_invalid",
+            Self::EmptyMember => "empty_member",
+            Self::AccessTokenCharacters => "access_token_characters",
+            Self::Status201 => "status_201",
+            Self::ContentType => "content_type",
+            Self::CacheControlMissing => "cache_control_missing",
+            Self::IssuerUnverified => "issuer_unverified",
+        }
+    }
+}
+
+/// What a token endpoint gave: an access token and what came with it. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct TokenSet {
+    pub(crate) access_token: Secret,
+    pub(crate) issued_at: Now,
+    pub(crate) lifetime_ms: Option<u64>,
+    pub(crate) refresh_in_ms: Option<u64>,
+    pub(crate) scope: Scope,
+    pub(crate) refresh_token: Option<Secret>,
+    pub(crate) id_token: Option<IdToken>,
+    pub(crate) deviations: Vec<Deviation>,
+    pub(crate) extra: Secret,
+}
+
+impl TokenSet {
+    /// The access token.
+    pub fn access_token(&self) -> &Secret {
+        &self.access_token
+    }
+
+    /// Always `Bearer`: a token of any other type is refused (RFC 6749 section 7.1).
+    pub fn token_type(&self) -> &'static str {
+        "Bearer"
+    }
+
+    /// The value of the `Authorization` header: `Bearer …` (RFC 6750 section 2.1).
+    pub fn authorization(&self) -> Secret {
+        let token = self.access_token.reveal();
+        let mut header = String::with_capacity(token.len().saturating_add(7));
+        header.push_str("Bearer ");
+        header.push_str(token);
+        Secret::new(header)
+    }
+
+    /// When it expires, in milliseconds since 1970 UTC; `None` where the server did not say.
+    pub fn expires_at_unix_ms(&self) -> Option<u64> {
+        self.lifetime_ms.map(|lifetime| self.issued_at.as_unix_ms().saturating_add(lifetime))
+    }
+
+    /// How long it lives from the moment of the request, in milliseconds; `None` where the server did not say.
+    pub fn lifetime_ms(&self) -> Option<u64> {
+        self.lifetime_ms
+    }
+
+    /// The scope that was granted: what the response says, else what was asked for (RFC 6749 section 5.1).
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The refresh token, where one came.
+    pub fn refresh_token(&self) -> Option<&Secret> {
+        self.refresh_token.as_ref()
+    }
+
+    /// The ID token, where one came. Its claims are checked, its signature is not: it came over TLS from the
+    /// token endpoint itself (OpenID Connect Core section 3.1.3.7, item 6).
+    pub fn id_token(&self) -> Option<&IdToken> {
+        self.id_token.as_ref()
+    }
+
+    /// What was forgiven.
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.deviations
+    }
+
+    /// The members that the RFCs do not know, as the text of one JSON object. They may hold anything, so they are a secret.
+    pub fn extra(&self) -> &Secret {
+        &self.extra
+    }
+}
+
+/// The members that a token response may have, before anybody checked an ID token.
+pub(crate) struct Members {
+    pub(crate) tokens: TokenSet,
+    pub(crate) id_token: Option<Secret>,
+}
+
+/// Reads the members of a successful response. The error is the end of the sentence "the response …".
+pub(crate) fn read(object: &Object<'_>, requested: &Scope, separator: char, now: Now) -> Result<Members, &'static str> {
+    let mut deviations = Vec::new();
+    let access_token = match object.raw("access_token") {
+        None => return Err("has no access_token"),
+        Some(raw) => json::string(raw).ok_or("has an access_token that is not a string")?,
+    };
+    check_access_token(&access_token, &mut deviations)?;
+    check_token_type(object, &mut deviations)?;
+    let lifetime_ms = lifetime(object.raw("expires_in"), &mut deviations);
+    let refresh_in_ms = object
+        .raw("refresh_in")
+        .and_then(json::integer)
+        .map(|seconds| seconds.saturating_mul(1000))
+        .filter(|after| *after > 0 && lifetime_ms.is_some_and(|lifetime| *after < lifetime));
+    let scope = granted_scope(object.raw("scope"), requested, separator, &mut deviations);
+    let refresh_token = optional_token(object, "refresh_token", &mut deviations)
+        .map_err(|()| "has a refresh_token that is not a string of visible ASCII characters")?;
+    let id_token = optional_token(object, "id_token", &mut deviations)
+        .map_err(|()| "has an id_token that is not a string of visible ASCII characters")?;
+    let tokens = TokenSet {
+        access_token: Secret::new(access_token.into_owned()),
+        issued_at: now,
+        lifetime_ms,
+        refresh_in_ms,
+        scope,
+        refresh_token,
+        id_token: None,
+        deviations,
+        extra: extra(object),
+    };
+    Ok(Members { tokens, id_token })
+}
+
+fn check_access_token(token: &str, deviations: &mut Vec<Deviation>) -> Result<(), &'static str> {
+    if token.is_empty() {
+        return Err("has an access_token that is empty");
+    }
+    if !is_visible_ascii(token) {
+        return Err("has an access_token with a space, a control character or a character outside ASCII");
+    }
+    let token68 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+    if !token.trim_end_matches('=').bytes().all(token68) {
+        deviations.push(Deviation::AccessTokenCharacters);
+    }
+    Ok(())
+}
+
+fn check_token_type(object: &Object<'_>, deviations: &mut Vec<Deviation>) -> Result<(), &'static str> {
+    match object.raw("token_type") {
+        None | Some("null" | "\"\"") => deviations.push(Deviation::TokenTypeMissing),
+        Some(raw) => match json::string(raw) {
+            // Compared without case (RFC 6749 section 5.1).
+            Some(kind) if kind.eq_ignore_ascii_case("Bearer") => {}
+            Some(_) => return Err("has a token_type other than Bearer"),
+            None => return Err("has a token_type that is not a string"),
+        },
+    }
+    Ok(())
+}
+
+/// The lifetime in milliseconds. A bad value costs the lifetime, never the token.
+fn lifetime(raw: Option<&str>, deviations: &mut Vec<Deviation>) -> Option<u64> {
+    let raw = raw?;
+    let seconds = if let Some(seconds) = json::integer(raw) {
+        seconds
+    } else if let Some(digits) = json::string(raw) {
+        let Some(seconds) = json::integer(&digits) else {
+            deviations.push(Deviation::ExpiresInInvalid);
+            return None;
+        };
+        deviations.push(Deviation::ExpiresInString);
+        seconds
+    } else if raw.starts_with('-') {
+        deviations.push(Deviation::ExpiresInNegative);
+        0
+    } else if let Some(seconds) = whole_decimal(raw) {
+        deviations.push(Deviation::ExpiresInDecimal);
+        seconds
+    } else {
+        deviations.push(Deviation::ExpiresInInvalid);
+        return None;
+    };
+    Some(seconds.saturating_mul(1000).min(LONGEST_LIFETIME_MS))
+}
+
+/// A JSON number with a fraction or an exponent that is a whole number all the same: `3600.0`, `36e2`.
+fn whole_decimal(raw: &str) -> Option<u64> {
+    let (mantissa, exponent) = raw.split_once(['e', 'E']).unwrap_or((raw, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let exponent: u32 = exponent.trim_start_matches('+').parse().ok()?;
+    // The exponent has to move every digit of the fraction before the point.
+    let zeros = exponent.checked_sub(u32::try_from(fraction.len()).ok()?)?;
+    let mut digits = String::from(whole);
+    digits.push_str(fraction);
+    digits.parse::<u64>().ok()?.checked_mul(10u64.checked_pow(zeros)?)
+}
+
+fn granted_scope(raw: Option<&str>, requested: &Scope, separator: char, deviations: &mut Vec<Deviation>) -> Scope {
+    let Some(raw) = raw else { return requested.clone() };
+    if raw == "null" {
+        deviations.push(Deviation::EmptyMember);
+        return requested.clone();
+    }
+    let granted = if let Some(text) = json::string(raw) {
+        let tokens: Vec<&str> = text.split([' ', separator]).filter(|token| !token.is_empty()).collect();
+        tokens.iter().all(|token| is_scope_token(token)).then(|| Scope::from_tokens(tokens))
+    } else if let Some(tokens) = json::strings(raw) {
+        deviations.push(Deviation::ScopeArray);
+        tokens.iter().all(|token| is_scope_token(token)).then(|| Scope::from(tokens))
+    } else {
+        None
+    };
+    granted.unwrap_or_else(|| {
+        deviations.push(Deviation::ScopeInvalid);
+        requested.clone()
+    })
+}
+
+/// A member that holds a token or is absent. `null` and the empty string count as absent.
+fn optional_token(object: &Object<'_>, name: &str, deviations: &mut Vec<Deviation>) -> Result<Option<Secret>, ()> {
+    match object.raw(name) {
+        None => Ok(None),
+        Some("null" | "\"\"") => {
+            deviations.push(Deviation::EmptyMember);
+            Ok(None)
+        }
+        Some(raw) => match json::string(raw) {
+            Some(token) if is_visible_ascii(&token) => Ok(Some(Secret::new(token.into_owned()))),
+            _ => Err(()),
+        },
+    }
+}
+
+/// The members that the RFCs do not know, as one JSON object.
+fn extra(object: &Object<'_>) -> Secret {
+    const KNOWN: [&str; 6] = ["access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"];
+    let mut text = String::new();
+    for (name, raw) in object.members().filter(|(name, _)| !KNOWN.contains(name)) {
+        text.push(if text.is_empty() { '{' } else { ',' });
+        // A string cannot fail to serialize.
+        text.push_str(&serde_json::to_string(name).unwrap_or_default());
+        text.push(':');
+        text.push_str(raw);
+    }
+    text.push_str(if text.is_empty() { "{}" } else { "}" });
+    Secret::new(text)
+}

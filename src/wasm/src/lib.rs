@@ -1,0 +1,8 @@
+//! Layer.
+use wasm_bindgen::prelude::*;
+
+/// Version.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").into()
+}

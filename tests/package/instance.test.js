@@ -1,0 +1,191 @@
+// The package's keeper of the instance, over a tiny module that does what a broken one would do.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import binaryen from "binaryen";
+import { folder, root } from "./package.js";
+
+const parsed = binaryen.parseText(`(module
+  (import "./glue" "outside" (func $outside))
+  (func (export "__wbindgen_start"))
+  (func (export "answer") (result i32) (i32.const 42))
+  (func (export "trap") (unreachable))
+  (func (export "outside_then_answer") (result i32) (call $outside) (i32.const 42))
+)`);
+const bytes = parsed.emitBinary();
+
+const glue = `export function createGlue() {
+  let wasm;
+  class Handle {
+    constructor() { this.made = wasm.answer(); }
+    static make() { return new Handle(); }
+    get answer() { return wasm.answer(); }
+    trap() { wasm.trap(); }
+  }
+  return {
+    setWasm: (exports) => { wasm = exports; },
+    imports: { "./glue": { outside: () => globalThis.outside() } },
+    functions: {
+      answer: () => wasm.answer(),
+      trap: () => wasm.trap(),
+      through: () => wasm.outside_then_answer(),
+      callback: (name) => () => wasm[name](),
+      broken: () => { throw "an error of the call's own"; },
+    },
+    classes: { Handle },
+  };
+}`;
+
+/** instance.js by itself, with state of its own. */
+async function load(test, source = bytes) {
+  const template = join(root, "pkg-template");
+  const scripts = readdirSync(template).filter((name) => name.endsWith(".js"));
+  const files = Object.fromEntries(scripts.map((name) => [name, readFileSync(join(template, name))]));
+  const place = await folder(test, { ...files, "glue.js": glue, "package.json": `{ "type": "module" }` });
+  const instance = await import(pathToFileURL(join(place, "instance.js")));
+  instance.provide(source);
+  test.after(() => delete globalThis.outside);
+  return instance;
+}
+
+const runtimeError = (error) => error.name === "TokenwellError" && error.kind === "runtime";
+const forever = () => new Promise(() => {});
+
+test("the module is taken as base64, as bytes, as a buffer and compiled", async (t) => {
+  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  for (const source of [Buffer.from(bytes).toString("base64"), bytes, buffer, new WebAssembly.Module(bytes)]) {
+    const { current } = await load(t, source);
+    assert.equal(current().glue.answer(), 42);
+  }
+});
+
+test("base64 is read where there is no Buffer", async (t) => {
+  const { Buffer } = globalThis;
+  const { current } = await load(t, Buffer.from(bytes).toString("base64"));
+  try {
+    delete globalThis.Buffer;
+    assert.equal(current().glue.answer(), 42);
+  } finally {
+    globalThis.Buffer = Buffer;
+  }
+});
+
+test("there is one instance, made once", async (t) => {
+  const { current } = await load(t);
+  assert.equal(current(), current());
+  assert.equal(current().generation, 1);
+});
+
+test("a call that traps throws a runtime error, and the next call works on a fresh instance", async (t) => {
+  const { current } = await load(t);
+  const first = current();
+  assert.throws(() => first.glue.trap(), (error) => runtimeError(error) && error.cause instanceof WebAssembly.RuntimeError);
+  assert.equal(first.dead.kind, "runtime");
+  assert.equal(current().generation, 2);
+  assert.equal(current().glue.answer(), 42);
+});
+
+test("a trap rejects every call that waits for the instance, once", async (t) => {
+  const { current, run } = await load(t);
+  const waiting = [run(forever), run(forever)];
+  const trapping = run(async ({ glue }) => glue.trap());
+  for (const call of [...waiting, trapping]) await assert.rejects(call, runtimeError);
+  assert.equal(await run(({ glue }) => glue.answer()), 42);
+  assert.equal(current().pending.size, 0);
+});
+
+test("a call that has settled no longer waits", async (t) => {
+  const { current, run } = await load(t);
+  assert.equal(await run(async () => 1), 1);
+  await assert.rejects(run(async () => Promise.reject(new Error("own"))), /own/);
+  await assert.rejects(run(() => { throw new Error("at once"); }), /at once/);
+  assert.equal(current().pending.size, 0);
+});
+
+test("an error that a call throws by itself is the caller's, and the instance lives on", async (t) => {
+  const { current } = await load(t);
+  assert.throws(() => current().glue.broken(), (error) => error === "an error of the call's own");
+  assert.equal(current().generation, 1);
+});
+
+test("a trap in a callback of the event loop rejects those who wait, and is no uncaught exception", async (t) => {
+  const { current, run } = await load(t);
+  const waiting = run(forever);
+  const callback = current().glue.callback("trap");
+  queueMicrotask(callback);
+  await assert.rejects(waiting, runtimeError);
+  assert.equal(current().generation, 2);
+});
+
+test("a callback of a dead instance reaches nothing", async (t) => {
+  const { current } = await load(t);
+  const late = current().glue.callback("answer");
+  assert.throws(() => current().glue.trap(), runtimeError);
+  const result = late();
+  assert.deepEqual([...result], [0, 0, 0, 0]);
+  assert.equal(current().generation, 2);
+});
+
+test("a handle of a dead instance is refused, and does not reach the fresh one", async (t) => {
+  const { current } = await load(t);
+  const handle = new (current().glue.Handle)();
+  assert.ok(handle instanceof current().glue.Handle);
+  assert.equal(handle.answer, 42);
+  assert.equal(current().glue.Handle.make().made, 42);
+  assert.throws(() => handle.trap(), runtimeError);
+  assert.throws(() => handle.answer, runtimeError);
+  assert.equal(current().generation, 2);
+});
+
+test("an exception that passes through the module ends the instance, and shows nothing of itself", async (t) => {
+  const { current } = await load(t);
+  globalThis.outside = () => { throw new Error("secret"); };
+  assert.throws(() => current().glue.through(), (error) => runtimeError(error) && error.cause === undefined);
+  assert.equal(current().generation, 2);
+});
+
+test("a trap below an import that catches it fails the call above it all the same", async (t) => {
+  const { current } = await load(t);
+  const { glue } = current();
+  globalThis.outside = () => assert.throws(() => glue.trap(), runtimeError);
+  assert.throws(() => glue.through(), runtimeError);
+  assert.equal(current().generation, 2);
+});
+
+test("an endless recursion through the module ends the instance with a runtime error", async (t) => {
+  const { current } = await load(t);
+  const { glue } = current();
+  globalThis.outside = () => glue.through();
+  assert.throws(() => glue.through(), runtimeError);
+  globalThis.outside = () => {};
+  assert.equal(current().glue.through(), 42);
+});
+
+test("where the module cannot be compiled, the error names the conditions that help", async (t) => {
+  const { current, run } = await load(t, new Uint8Array([0, 1, 2, 3]));
+  const helps = (error) => runtimeError(error) && ["workerd", "edge-light", "tokenwell/slim"]
+    .every((word) => error.message.includes(word)) && error.recovery === "fix_configuration";
+  assert.throws(() => current(), helps);
+  await assert.rejects(run(forever), helps);
+});
+
+test("where there is no WebAssembly the error is the same, and it is tried again the next time", async (t) => {
+  const { current } = await load(t);
+  const { WebAssembly } = globalThis;
+  try {
+    delete globalThis.WebAssembly;
+    assert.throws(() => current(), runtimeError);
+  } finally {
+    globalThis.WebAssembly = WebAssembly;
+  }
+  assert.equal(current().glue.answer(), 42);
+});
+
+test("without a module the error says what to do", async (t) => {
+  const { current, provide } = await load(t);
+  provide(undefined, "call init() first");
+  assert.throws(() => current(), (error) => runtimeError(error) && error.message.includes("call init() first"));
+});

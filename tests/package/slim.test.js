@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { init, TokenwellError } from "tokenwell/slim";
+import { installed } from "./package.js";
+
+test("init() takes the module compiled and as bytes", async () => {
+  const bytes = await readFile(join(installed, "tokenwell.wasm"));
+  assert.equal(init(bytes), undefined);
+  assert.equal(init(new WebAssembly.Module(bytes)), undefined);
+});
+
+test("init() refuses everything that is no module", () => {
+  for (const given of [undefined, null, 42, "tokenwell.wasm", () => {}]) {
+    assert.throws(() => init(given), (error) => error instanceof TokenwellError && error.kind === "configuration");
+  }
+});
+
+test("the slim entries do not carry the module", async () => {
+  for (const name of ["slim.js", "slim.cjs", "workerd.js", "edge-light.js"]) {
+    assert.doesNotMatch(await readFile(join(installed, name), "utf8"), /AGFzbQ/, name);
+  }
+});
