@@ -1,0 +1,21 @@
+// What a browser's bundler gets: a refusal that says why, instead of a program that gives its secret away.
+
+import { TokenwellError } from "./errors.js";
+
+throw new TokenwellError(
+  "runtime",
+  "Tokenwell is for servers: in a browser everybody could read the client secret. " +
+    "Call it in your server, such as in an API route or a server function, and let the browser ask that.",
+  { recovery: "fix_configuration" },
+);
+
+// The names that the other entries have, so that a bundler links the program and it is this error that is seen.
+const nothing = undefined;
+export { TokenwellError };
+export {
+  nothing as luminary,
+  nothing as lumanu,
+  nothing as lumoauth,
+  nothing as lucca,
+  nothing as oauth,
+};

@@ -1,0 +1,1 @@
+export { TokenwellError } from "./errors.js";

@@ -1,0 +1,191 @@
+// The WebAssembly instance: made at first use, guarded, and replaced after a trap.
+//
+// Importing the package compiles nothing, so that it never fails where compiling is forbidden. A trap (or any
+// exception that leaves the module) ran past Rust's destructors and must be taken for damage: the instance is given
+// up, every call that waits for it rejects, and the next call gets a fresh instance with a glue of its own. What still
+// refers to the dead one, such as the callback of a timer, reaches nothing.
+
+import { createGlue } from "./glue.js";
+import { TokenwellError } from "./errors.js";
+
+/**
+ * @typedef {object} Instance
+ * @property {Record<string, any>} glue what the module exports
+ * @property {number} generation 1 for the first instance, and one more after every trap; a handle is good for its own only
+ * @property {Set<(error: Error) => void>} pending the rejections of the calls that wait for this instance
+ * @property {TokenwellError | null} dead why it was given up
+ */
+
+// What an event loop gets that calls back into a dead instance: the glue takes numbers out of it, all of them zero,
+// and zero is neither an error nor an object anywhere.
+const NOTHING = Object.freeze([0, 0, 0, 0]);
+
+let source;
+let missing = "the module is missing";
+let compiled;
+let live = null;
+let generation = 0;
+
+/**
+ * Says where the module comes from.
+ *
+ * @param {WebAssembly.Module | BufferSource | string | undefined} given the module, its bytes, or its bytes as base64
+ * @param {string} [otherwise] what to do if nothing was given
+ */
+export function provide(given, otherwise = missing) {
+  source = given;
+  missing = otherwise;
+  compiled = undefined;
+}
+
+/**
+ * The live instance; makes one if there is none.
+ *
+ * @returns {Instance}
+ * @throws {TokenwellError} of kind `runtime`, if this runtime doesn't let the module run
+ */
+export function current() {
+  if (live === null) {
+    if (source === undefined) {
+      throw new TokenwellError("runtime", `Tokenwell cannot start: ${missing}.`, { recovery: "fix_configuration" });
+    }
+    try {
+      compiled ??= compile(source);
+      live = instantiate(compiled);
+    } catch (cause) {
+      throw refused(cause);
+    }
+  }
+  return live;
+}
+
+/**
+ * Runs an asynchronous call into the module so that it cannot outlive the instance: the promise settles as the
+ * factory's does, or rejects when the instance dies.
+ *
+ * @template T
+ * @param {(instance: Instance) => T | PromiseLike<T>} factory makes the call
+ * @returns {Promise<T>}
+ */
+export function run(factory) {
+  return new Promise((resolve, reject) => {
+    const instance = current();
+    const { pending } = instance;
+    pending.add(reject);
+    const settle = (how) => (value) => {
+      pending.delete(reject);
+      how(value);
+    };
+    // In a promise's executor, so that a synchronous throw of the factory is a rejection too.
+    new Promise((done) => done(factory(instance))).then(settle(resolve), settle(reject));
+  });
+}
+
+function compile(given) {
+  if (typeof given === "string") return new WebAssembly.Module(decode(given));
+  const isBuffer = ArrayBuffer.isView(given) || Object.prototype.toString.call(given) === "[object ArrayBuffer]";
+  return isBuffer ? new WebAssembly.Module(given) : given;
+}
+
+function decode(base64) {
+  // In the order of their speed; each exists where the one before it doesn't.
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  if (globalThis.Buffer) return globalThis.Buffer.from(base64, "base64");
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+function instantiate(module) {
+  const { imports, setWasm, functions, classes } = createGlue();
+  const { exports } = new WebAssembly.Instance(module, imports);
+  const instance = { glue: {}, generation: generation + 1, pending: new Set(), dead: null };
+  let calls = 0; // how many calls from JavaScript's side are on the stack
+  let depth = 0; // how many times the stack is inside the module
+
+  const die = (cause) => {
+    if (instance.dead !== null) return;
+    if (live === instance) live = null;
+    instance.dead = new TokenwellError(
+      "runtime",
+      "Tokenwell's WebAssembly module failed, which is a bug in Tokenwell; this call was given up, and the next one starts afresh.",
+      // Only what the engine itself threw: anything else could hold what must not be seen.
+      { cause: cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError ? cause : undefined },
+    );
+    for (const reject of instance.pending) reject(instance.dead);
+    instance.pending.clear();
+  };
+
+  // Every way into the module leads through here, also the callbacks that it gave to promises and timers.
+  const guard = (enter) => (...args) => {
+    if (instance.dead === null) {
+      depth++;
+      try {
+        const result = enter(...args);
+        // The instance may have died below, under an import that caught the error.
+        if (instance.dead === null) return result;
+      } catch (cause) {
+        die(cause);
+      } finally {
+        depth--;
+      }
+    }
+    // Under the event loop nobody could catch it, and an uncaught exception ends the process: those who wait have
+    // been told already.
+    if (calls === 0 && depth === 0) return NOTHING;
+    throw instance.dead;
+  };
+
+  const calling = (work) => {
+    calls++;
+    try {
+      return work();
+    } finally {
+      calls--;
+    }
+  };
+
+  const wrapFunction = (inner) => function (...args) {
+    return calling(() => inner.apply(this, args));
+  };
+
+  const wrapMembers = (holder) => {
+    for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(holder))) {
+      if (name === "constructor" || !member.configurable) continue;
+      for (const part of ["value", "get", "set"]) {
+        if (typeof member[part] === "function") member[part] = wrapFunction(member[part]);
+      }
+      Object.defineProperty(holder, name, member);
+    }
+  };
+
+  const wrapClass = (inner) => {
+    wrapMembers(inner.prototype);
+    wrapMembers(inner);
+    const outer = function (...args) {
+      return calling(() => new inner(...args));
+    };
+    outer.prototype = inner.prototype;
+    return Object.setPrototypeOf(outer, inner);
+  };
+
+  const guarded = {};
+  for (const [name, value] of Object.entries(exports)) {
+    guarded[name] = typeof value === "function" ? guard(value) : value;
+  }
+  setWasm(guarded);
+  calling(() => guarded.__wbindgen_start());
+  for (const [name, inner] of Object.entries(functions)) instance.glue[name] = wrapFunction(inner);
+  for (const [name, inner] of Object.entries(classes)) instance.glue[name] = wrapClass(inner);
+  generation = instance.generation;
+  return instance;
+}
+
+function refused(cause) {
+  if (cause instanceof TokenwellError) return cause;
+  return new TokenwellError(
+    "runtime",
+    `Tokenwell cannot start: this runtime does not run its WebAssembly module (${cause?.message ?? cause}). ` +
+      "Build with the export condition `workerd` (Cloudflare Workers) or `edge-light` (Vercel and Next.js edge), " +
+      "or import `tokenwell/slim` and hand the module to init().",
+    { recovery: "fix_configuration", cause },
+  );
+}

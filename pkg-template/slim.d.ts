@@ -1,0 +1,9 @@
+export * from "./index.js";
+
+/**
+ * Hands over the WebAssembly module. Call it once, before anything else; nothing is compiled until it is used.
+ *
+ * @param module `tokenwell/tokenwell.wasm`: a `WebAssembly.Module`, or its bytes as an `ArrayBuffer` or a view of one
+ * @throws {TokenwellError} of kind `configuration`, if it is neither
+ */
+export function init(module: object): void;

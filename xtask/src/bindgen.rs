@@ -1,0 +1,63 @@
+//! wasm-bindgen, as a library: from what rustc wrote to a module and its glue.
+
+use crate::stamp::{read, write};
+use crate::{Failure, Result, fail, glue};
+use std::path::Path;
+use wasm_bindgen_cli_support::Bindgen;
+
+/// What the files that wasm-bindgen writes are called.
+const STEM: &str = "tokenwell";
+
+/// Writes `tokenwell_bg.wasm` and `glue.js` into a folder.
+pub fn generate(module: &Path, folder: &Path) -> Result {
+    let broken = |error: &dyn std::fmt::Debug| Failure::new(format!("wasm-bindgen refused the module: {error:?}"));
+    let mut bindgen = Bindgen::new();
+    let bindgen = bindgen
+        .input_path(module)
+        .out_name(STEM)
+        .bundler(true)
+        .map_err(|error| broken(&error))?
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true);
+    let mut output = bindgen.generate_output().map_err(|error| broken(&error))?;
+    // A snippet is a JavaScript file of a dependency's own: the factory could not hold its state.
+    let inline = output.snippets().iter().filter(|(_, scripts)| !scripts.is_empty());
+    let named = inline.map(|(name, _)| name).chain(output.local_modules().keys());
+    if let Some(name) = named.min() {
+        return fail(format!("`{name}` brings JavaScript of its own, which the glue cannot hold"));
+    }
+    let own = format!("./{STEM}_bg.js");
+    let mut imported = Vec::new();
+    for import in output.wasm().imports.iter() {
+        if import.module != own {
+            return fail(format!(
+                "the module imports `{}` from `{}`, which is not its glue",
+                import.name, import.module
+            ));
+        }
+        imported.push(import.name.clone());
+    }
+    output.emit(folder).map_err(|error| broken(&error))?;
+    let generated = read(&folder.join(format!("{STEM}_bg.js")))?;
+    write(&folder.join("glue.js"), glue::factory(&generated, &own, &imported)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::paths;
+    use crate::stamp::read;
+
+    /// The version that Cargo.lock holds for a crate.
+    fn locked(lock: &str, name: &str) -> String {
+        let heading = format!("name = \"{name}\"\nversion = \"");
+        let rest = lock.split(&heading).nth(1).unwrap_or_else(|| panic!("{name} is not in Cargo.lock"));
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_glue_is_made_by_the_version_that_the_module_was_compiled_with() {
+        let lock = read(&paths::root().join("Cargo.lock")).unwrap();
+        assert_eq!(locked(&lock, "wasm-bindgen"), locked(&lock, "wasm-bindgen-cli-support"));
+    }
+}

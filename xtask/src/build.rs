@@ -1,0 +1,138 @@
+//! `cargo xtask build`: the WebAssembly module and the npm package around it.
+
+use crate::needs::{self, WASM_TARGET};
+use crate::process::{capture, cargo, node};
+use crate::stamp::{Inputs, files};
+use crate::step::{Done, step};
+use crate::{Failure, Result, bindgen, fail, package, paths, sizes};
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::PathBuf;
+
+pub const HELP: &str = "\
+Usage: cargo xtask build
+
+Compiles the WebAssembly module and makes the npm package in pkg/, packs it, and
+installs the tarball for the tests and the examples. Steps whose inputs did not
+change are left out.
+
+It needs Node 20 or later with npm, and Rust; everything else it fetches itself:
+the Rust target for WebAssembly, and the pinned development packages of npm.
+";
+
+pub fn run(arguments: Vec<OsString>) -> Result {
+    if let Some(argument) = arguments.first() {
+        return fail(format!("`build` takes no `{}`; see `cargo xtask build --help`", argument.display()));
+    }
+    build()?;
+    println!("{}", sizes::table(&sizes::measure()?).trim_end());
+    Ok(())
+}
+
+/// Makes the package, and installs it for the tests and examples.
+pub fn build() -> Result {
+    let _lock = lock()?;
+    needs::node_and_npm()?;
+    needs::wasm_target()?;
+    needs::node_modules()?;
+    let work = paths::work();
+    let compiled = paths::target().join(WASM_TARGET).join("wasm").join("tokenwell_wasm.wasm");
+    let bound = work.join("bindgen");
+    let optimised = work.join("tokenwell.wasm");
+
+    step("compile", "the layer, for WebAssembly", || {
+        let inputs = ["src/core", "src/wasm"]
+            .iter()
+            .fold(Inputs::new(), |inputs, folder| inputs.tree(&paths::root().join(folder)));
+        let inputs =
+            ["Cargo.toml", "Cargo.lock"].iter().fold(inputs, |inputs, name| inputs.file(&paths::root().join(name)));
+        let stamp = inputs.stamp("compile", std::slice::from_ref(&compiled));
+        if stamp.current {
+            return Ok(Done::Unchanged);
+        }
+        let arguments = ["build", "-p", "tokenwell-wasm", "--profile", "wasm", "--target", WASM_TARGET];
+        capture(cargo(&arguments).arg("--target-dir").arg(paths::target()))?;
+        stamp.set()?;
+        Ok(Done::Worked(String::new()))
+    })?;
+
+    step("bind", "wasm-bindgen, and its glue as a factory", || {
+        let outputs = [bound.join("glue.js"), bound.join("tokenwell_bg.wasm")];
+        let stamp = Inputs::new().file(&compiled).stamp("bind", &outputs);
+        if stamp.current {
+            return Ok(Done::Unchanged);
+        }
+        bindgen::generate(&compiled, &bound)?;
+        stamp.set()?;
+        Ok(Done::Worked(String::new()))
+    })?;
+
+    step("optimise", "wasm-opt -Oz", || {
+        let input = bound.join("tokenwell_bg.wasm");
+        let tool = paths::root().join("tests/node_modules/binaryen");
+        let inputs = Inputs::new().file(&input).file(&tool.join("package.json"));
+        let stamp = inputs.stamp("optimise", std::slice::from_ref(&optimised));
+        if stamp.current {
+            return Ok(Done::Unchanged);
+        }
+        // No feature flags: rustc wrote into the module what it uses, and wasm-opt keeps to that. More than that would
+        // not load on Node 20. Measured: -O3 and -O4 make it larger, raw and compressed.
+        let options = ["-Oz", "--strip-producers", "--strip-target-features", "-o"];
+        capture(node(&[]).arg(tool.join("bin/wasm-opt")).arg(&input).args(options).arg(&optimised))?;
+        stamp.set()?;
+        Ok(Done::Worked(String::new()))
+    })?;
+
+    step("package", "bundle the entries into pkg/", || {
+        let glue = bound.join("glue.js");
+        let mut inputs = Inputs::new()
+            .tree(&paths::root().join("pkg-template"))
+            .file(&glue)
+            .file(&optimised)
+            .file(&paths::root().join("tests/node_modules/esbuild/package.json"));
+        for name in ["Cargo.toml", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"] {
+            inputs = inputs.file(&paths::root().join(name));
+        }
+        let stamp = inputs.stamp("package", &[paths::package().join("package.json")]);
+        if stamp.current {
+            return Ok(Done::Unchanged);
+        }
+        let stage = work.join("stage");
+        let fresh = work.join("pkg");
+        package::stage(&stage, &glue, &optimised)?;
+        package::assemble(&stage, &optimised, &fresh)?;
+        crate::stamp::replace(&fresh, &paths::package())?;
+        stamp.set()?;
+        Ok(Done::Worked(format!("{} files", files(&paths::package()).len())))
+    })?;
+
+    step("install", "npm pack, for the tests and the examples", || {
+        let consumers = paths::consumers();
+        let mut outputs: Vec<PathBuf> =
+            consumers.iter().map(|folder| folder.join("node_modules/tokenwell/package.json")).collect();
+        outputs.push(work.join(format!("tokenwell-{}.tgz", package::workspace_value("version")?)));
+        let stamp = Inputs::new().tree(&paths::package()).stamp("install", &outputs);
+        if stamp.current {
+            return Ok(Done::Unchanged);
+        }
+        let tarball = package::pack(&paths::package(), &work)?;
+        for consumer in &consumers {
+            package::install(&tarball, consumer)?;
+        }
+        stamp.set()?;
+        Ok(Done::Worked(String::new()))
+    })
+}
+
+/// One build at a time: two would write the same files. Released when the file is closed.
+fn lock() -> Result<File> {
+    let path = paths::work().join("lock");
+    let broken = |error: std::io::Error| Failure::new(format!("could not lock {}: {error}", path.display()));
+    fs::create_dir_all(paths::work()).map_err(broken)?;
+    let file = File::create(&path).map_err(broken)?;
+    if file.try_lock().is_err() {
+        println!("  another build is running; waiting for it");
+        file.lock().map_err(broken)?;
+    }
+    Ok(file)
+}

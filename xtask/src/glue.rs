@@ -1,0 +1,184 @@
+//! The glue of wasm-bindgen as a factory.
+//!
+//! wasm-bindgen writes a module whose state (views of the memory, tables, the instance itself) is the module's own, so
+//! there can be one instance only. After a trap the package needs a fresh one, and whatever still refers to the dead
+//! one must never reach it. So all of the glue goes into a function, and every call of it is a glue of its own.
+//!
+//! The transformation knows the few forms that wasm-bindgen's pinned version writes, and refuses everything else.
+
+use crate::{Result, fail};
+use std::collections::BTreeSet;
+
+/// What the generated glue has at its top level.
+#[derive(Debug, Default, PartialEq)]
+struct Exports {
+    /// What the WebAssembly module imports.
+    imports: Vec<String>,
+    functions: Vec<String>,
+    classes: Vec<String>,
+}
+
+/// Constructs that one of the runtimes forbids, or that a factory cannot hold.
+const FORBIDDEN: &[&str] = &["import.meta", "new Function", "eval(", "require(", "__dirname"];
+
+/// wasm-bindgen's own, by which the module that it writes takes in the instance.
+const SET_WASM: &str = "__wbg_set_wasm";
+
+/// Turns wasm-bindgen's `_bg.js` into a module that exports `createGlue()`.
+///
+/// `module` is the name under which the WebAssembly module imports the glue, `imported` the names that it imports.
+pub fn factory(glue: &str, module: &str, imported: &[String]) -> Result<String> {
+    for construct in FORBIDDEN {
+        if glue.contains(construct) {
+            return fail(format!("wasm-bindgen's glue contains `{construct}`, which not every runtime allows"));
+        }
+    }
+    let (body, exports) = strip_exports(glue)?;
+    let defined: BTreeSet<&str> = exports.imports.iter().map(String::as_str).collect();
+    let wanted: BTreeSet<&str> = imported.iter().map(String::as_str).collect();
+    if let Some(name) = wanted.difference(&defined).next() {
+        return fail(format!("the WebAssembly module imports `{name}`, and wasm-bindgen's glue does not export it"));
+    }
+    let imports: Vec<String> = wanted.into_iter().map(String::from).collect();
+    Ok(format!(
+        "export function createGlue() {{\n{body}\nreturn {{\nsetWasm: {SET_WASM},\nimports: {{ {module:?}: {{ {} }} }},\n\
+         functions: {{ {} }},\nclasses: {{ {} }},\n}};\n}}\n",
+        imports.join(", "),
+        exports.functions.join(", "),
+        exports.classes.join(", "),
+    ))
+}
+
+/// Takes the word `export` from every exported declaration, and tells what was exported.
+fn strip_exports(glue: &str) -> Result<(String, Exports)> {
+    let mut body = String::with_capacity(glue.len());
+    let mut exports = Exports::default();
+    let mut takes_wasm = false;
+    for line in glue.lines() {
+        if let Some(declaration) = line.strip_prefix("export ") {
+            let name = declared_name(declaration, line)?;
+            if name == SET_WASM {
+                takes_wasm = true;
+            } else if name.starts_with("__wb") {
+                exports.imports.push(name);
+            } else if declaration.starts_with("class ") {
+                exports.classes.push(name);
+            } else {
+                exports.functions.push(name);
+            }
+            body.push_str(declaration);
+        } else if ["import ", "import{", "export", "await "].iter().any(|word| line.starts_with(word)) {
+            return unknown(line);
+        } else {
+            body.push_str(line);
+        }
+        body.push('\n');
+    }
+    if !takes_wasm {
+        return fail(format!("wasm-bindgen's glue has no `{SET_WASM}`: its form has changed, and xtask has to follow"));
+    }
+    Ok((body, exports))
+}
+
+/// The name that `function name(…`, `class name …`, `const name = …` or `let name…` declares.
+fn declared_name(declaration: &str, line: &str) -> Result<String> {
+    let Some((keyword, rest)) = declaration.split_once(' ') else {
+        return unknown(line);
+    };
+    let name: String =
+        rest.chars().take_while(|character| character.is_alphanumeric() || matches!(character, '_' | '$')).collect();
+    if name.is_empty() || !matches!(keyword, "function" | "class" | "const" | "let") {
+        return unknown(line);
+    }
+    Ok(name)
+}
+
+fn unknown<T>(line: &str) -> Result<T> {
+    fail(format!("wasm-bindgen's glue has a line that xtask does not know how to put into a function: `{line}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GLUE: &str = "\
+export class Client {
+    free() {}
+}
+if (Symbol.dispose) Client.prototype[Symbol.dispose] = Client.prototype.free;
+
+export function version() {
+    return wasm.version();
+}
+export function __wbg_fetch_1a2b(arg0) {
+    return arg0;
+}
+export const __wbg_now_3c4d = typeof Date.now == 'function' ? Date.now : () => 0;
+let cachedView = null;
+let wasm;
+export function __wbg_set_wasm(val) {
+    wasm = val;
+}
+";
+
+    fn imported(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn exports_are_sorted_into_imports_functions_and_classes() {
+        let (body, exports) = strip_exports(GLUE).unwrap();
+        assert_eq!(exports.imports, ["__wbg_fetch_1a2b", "__wbg_now_3c4d"]);
+        assert_eq!(exports.functions, ["version"]);
+        assert_eq!(exports.classes, ["Client"]);
+        assert_eq!(body, GLUE.replace("export ", ""));
+    }
+
+    #[test]
+    fn everything_ends_up_inside_one_function() {
+        let factory = factory(GLUE, "./x_bg.js", &imported(&["__wbg_fetch_1a2b"])).unwrap();
+        assert!(factory.starts_with("export function createGlue() {\nclass Client {"), "{factory}");
+        assert_eq!(factory.matches("export ").count(), 1);
+        assert!(factory.contains("imports: { \"./x_bg.js\": { __wbg_fetch_1a2b } }"), "{factory}");
+        assert!(factory.contains("functions: { version }"), "{factory}");
+        assert!(factory.contains("classes: { Client }"), "{factory}");
+        assert!(factory.ends_with("};\n}\n"), "{factory}");
+    }
+
+    #[test]
+    fn an_import_that_the_glue_does_not_define_is_refused() {
+        let failure = factory(GLUE, "./x_bg.js", &imported(&["__wbg_gone_5e6f"])).unwrap_err();
+        assert!(failure.to_string().contains("__wbg_gone_5e6f"), "{failure}");
+    }
+
+    #[test]
+    fn unknown_forms_are_refused() {
+        for line in [
+            "import { f } from './snippets/f.js';",
+            "export default 1;",
+            "export { f };",
+            "export async function f() {}",
+            "export * from './f.js';",
+            "export var f = 1;",
+            "await f();",
+        ] {
+            let failure = factory(&format!("{line}\n{GLUE}"), "./x_bg.js", &[]).unwrap_err();
+            assert!(failure.to_string().contains(line), "{failure}");
+        }
+    }
+
+    #[test]
+    fn forbidden_constructs_are_refused() {
+        for construct in FORBIDDEN {
+            let glue = format!("{GLUE}const x = () => {construct}");
+            let failure = factory(&glue, "./x_bg.js", &[]).unwrap_err();
+            assert!(failure.to_string().contains(construct), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_glue_that_cannot_take_an_instance_is_refused() {
+        let glue = GLUE.replace(SET_WASM, "__wbg_take_wasm");
+        assert!(factory(&glue, "./x_bg.js", &[]).is_err());
+    }
+}

@@ -1,0 +1,154 @@
+//! From the module, its glue and `pkg-template/` to the npm package.
+
+use crate::process::{capture, node, npm, program};
+use crate::stamp::{files, read, replace, write};
+use crate::{Failure, Result, fail, paths};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What is published as it is.
+const COPIED: &[&str] = &["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
+
+/// The scripts of the package before they are bundled: the template's, the glue, and the module as base64.
+pub fn stage(stage: &Path, glue: &Path, wasm: &Path) -> Result {
+    let _ = fs::remove_dir_all(stage);
+    let template = paths::root().join("pkg-template");
+    for path in files(&template).iter().filter(|path| has_ending(path, ".js")) {
+        write(&stage.join(path.strip_prefix(&template).unwrap_or(path)), read(path)?)?;
+    }
+    write(&stage.join("glue.js"), read(glue)?)?;
+    let inlined = format!("export default \"{}\";\n", base64(&bytes(wasm)?));
+    write(&stage.join("bytes.js"), inlined)
+}
+
+/// Bundles the staged scripts, and puts everything that is published into `folder`.
+pub fn assemble(stage: &Path, wasm: &Path, folder: &Path) -> Result {
+    let _ = fs::remove_dir_all(folder);
+    let template = paths::root().join("pkg-template");
+    let script = paths::root().join("xtask/src/bundle.mjs");
+    capture(node(&[]).arg(script).arg(paths::root()).arg(stage).arg(folder))?;
+    write(&folder.join("tokenwell.wasm"), bytes(wasm)?)?;
+    for path in files(&template).iter().filter(|path| has_ending(path, ".d.ts")) {
+        let name = path.strip_prefix(&template).unwrap_or(path);
+        let types = read(path)?;
+        write(&folder.join(name), &types)?;
+        if !has_ending(path, ".wasm.d.ts") {
+            write(&folder.join(name).with_extension("cts"), types.replace(".js\"", ".cjs\""))?;
+        }
+    }
+    write(&folder.join("README.md"), read(&template.join("README.md"))?)?;
+    for name in COPIED {
+        write(&folder.join(name), read(&paths::root().join(name))?)?;
+    }
+    let manifest = read(&template.join("package.json"))?;
+    write(&folder.join("package.json"), with_version(&manifest, &workspace_value("version")?)?)
+}
+
+/// Packs what would be published, and returns the tarball.
+pub fn pack(folder: &Path, destination: &Path) -> Result<PathBuf> {
+    capture(npm(&["pack", "--silent", "--ignore-scripts"]).arg(folder).arg("--pack-destination").arg(destination))?;
+    let tarball = destination.join(format!("tokenwell-{}.tgz", workspace_value("version")?));
+    if !tarball.is_file() {
+        return fail(format!("npm pack succeeded and did not write {}", tarball.display()));
+    }
+    Ok(tarball)
+}
+
+/// Unpacks the tarball where the tests and examples of a folder look for an installed package.
+pub fn install(tarball: &Path, consumer: &Path) -> Result {
+    let modules = consumer.join("node_modules");
+    let fresh = modules.join(".tokenwell-fresh");
+    let _ = fs::remove_dir_all(&fresh);
+    fs::create_dir_all(&fresh)
+        .map_err(|error| Failure::new(format!("could not create {}: {error}", fresh.display())))?;
+    capture(program("tar").arg("-xzf").arg(tarball).arg("-C").arg(&fresh))?;
+    // A tarball of npm has everything in a folder `package`.
+    replace(&fresh.join("package"), &modules.join("tokenwell"))?;
+    let _ = fs::remove_dir_all(&fresh);
+    Ok(())
+}
+
+/// A value of `[workspace.package]`, such as the one version of everything here.
+pub fn workspace_value(key: &str) -> Result<String> {
+    let manifest = read(&paths::root().join("Cargo.toml"))?;
+    match find_workspace_value(&manifest, key) {
+        Some(value) => Ok(value),
+        None => fail(format!("Cargo.toml has no `{key}` in [workspace.package]")),
+    }
+}
+
+fn find_workspace_value(manifest: &str, key: &str) -> Option<String> {
+    let table = manifest.split("[workspace.package]\n").nth(1)?;
+    let mut lines = table.lines().take_while(|line| !line.starts_with('['));
+    let value = lines.find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix('='))?;
+    Some(value.trim().trim_matches('"').to_owned())
+}
+
+/// The template says 0.0.0, so that the version stands in one place only.
+fn with_version(manifest: &str, version: &str) -> Result<String> {
+    let placeholder = "\"version\": \"0.0.0\"";
+    if manifest.matches(placeholder).count() != 1 {
+        return fail(format!("pkg-template/package.json has to contain `{placeholder}` once"));
+    }
+    Ok(manifest.replace(placeholder, &format!("\"version\": \"{version}\"")))
+}
+
+fn has_ending(path: &Path, ending: &str) -> bool {
+    path.to_string_lossy().ends_with(ending)
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| Failure::new(format!("could not read {}: {error}", path.display())))
+}
+
+/// RFC 4648, section 4. Ten lines, where a crate would be one more to keep.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let mut group = [0; 3];
+        group[..chunk.len()].copy_from_slice(chunk);
+        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
+        for position in 0..4 {
+            let index = (bits >> (18 - 6 * position)) & 63;
+            text.push(if position > chunk.len() { '=' } else { char::from(ALPHABET[index as usize]) });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_test_vectors_of_rfc_4648_section_10() {
+        for (plain, encoded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+        assert_eq!(base64(&[0xfb, 0xff, 0xfe]), "+//+");
+    }
+
+    #[test]
+    fn the_version_is_that_of_the_workspace() {
+        let manifest = "[package]\nversion = \"9\"\n\n[workspace.package]\nrust-version = \"1.85\"\nversion = \"0.1.0\"\n[x]\nedition = \"2024\"\n";
+        assert_eq!(find_workspace_value(manifest, "version").as_deref(), Some("0.1.0"));
+        assert_eq!(find_workspace_value(manifest, "rust-version").as_deref(), Some("1.85"));
+        assert_eq!(find_workspace_value(manifest, "edition"), None);
+    }
+
+    #[test]
+    fn the_template_has_one_place_for_the_version() {
+        let manifest = with_version("{ \"version\": \"0.0.0\" }", "1.2.3").unwrap();
+        assert_eq!(manifest, "{ \"version\": \"1.2.3\" }");
+        assert!(with_version("{ \"version\": \"1.0.0\" }", "1.2.3").is_err());
+    }
+}

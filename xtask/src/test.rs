@@ -1,0 +1,262 @@
+//! `cargo xtask test`: every suite, to the end, with a summary.
+
+use crate::needs;
+use crate::process::{capture, cargo, node, program};
+use crate::stamp::files;
+use crate::step::{Done, step, time};
+use crate::suites::{DENIED_CRATES, MOST_CRATES, Needs, Run, SUITES, Suite};
+use crate::{Result, build, fail, package, paths};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::time::{Duration, Instant};
+
+pub const HELP: &str = "\
+Usage: cargo xtask test [--list] [SUITE]...
+
+Runs all test suites, or those named, to the end even if one fails. The output
+of a suite is shown when it fails.
+
+  --list   only say which suites there are
+";
+
+pub fn run(arguments: Vec<OsString>) -> Result {
+    let (list, named) = parse(arguments)?;
+    if list {
+        for suite in SUITES.iter().filter(|suite| exists(suite)) {
+            println!("  {:<12}{}", suite.name, suite.about);
+        }
+        return Ok(());
+    }
+    let chosen = choose(&named, exists)?;
+    prepare(&chosen)?;
+    println!();
+    let mut outcomes = Vec::new();
+    for suite in chosen {
+        let start = Instant::now();
+        let result = step(suite.name, suite.about, || run_suite(suite));
+        if let Err(failure) = &result {
+            failure.print();
+        }
+        outcomes.push((suite.name, start.elapsed(), result.is_ok()));
+    }
+    summary(&outcomes)
+}
+
+fn parse(arguments: Vec<OsString>) -> Result<(bool, Vec<String>)> {
+    let mut parser = lexopt::Parser::from_args(arguments);
+    let (mut list, mut named) = (false, Vec::new());
+    loop {
+        match parser.next() {
+            Ok(None) => return Ok((list, named)),
+            Ok(Some(lexopt::Arg::Long("list"))) => list = true,
+            Ok(Some(lexopt::Arg::Value(name))) => named.push(name.display().to_string()),
+            Ok(Some(other)) => {
+                return fail(format!("{}; see `cargo xtask test --help`", other.unexpected()));
+            }
+            Err(error) => return fail(format!("{error}; see `cargo xtask test --help`")),
+        }
+    }
+}
+
+fn exists(suite: &Suite) -> bool {
+    paths::root().join(suite.folder).is_dir()
+}
+
+/// All suites that exist, or those named, which have to exist; in the order of the list.
+fn choose(named: &[String], exists: fn(&Suite) -> bool) -> Result<Vec<&'static Suite>> {
+    for name in named {
+        match SUITES.iter().find(|suite| suite.name == name) {
+            None => {
+                return fail(format!("there is no suite `{name}`; `cargo xtask test --list` names them"));
+            }
+            Some(suite) if !exists(suite) => {
+                return fail(format!("the suite `{name}` needs the folder {}, which does not exist", suite.folder));
+            }
+            Some(_) => {}
+        }
+    }
+    let wanted = |suite: &&Suite| named.is_empty() || named.iter().any(|name| name == suite.name);
+    Ok(SUITES.iter().filter(wanted).filter(|suite| exists(suite)).collect())
+}
+
+/// What the chosen suites need, once.
+fn prepare(chosen: &[&Suite]) -> Result {
+    let needs = |need: Needs| chosen.iter().any(|suite| suite.needs == need);
+    if needs(Needs::WasmTarget) {
+        needs::wasm_target()?;
+    }
+    if needs(Needs::Package) {
+        return build::build();
+    }
+    if needs(Needs::Node) {
+        needs::node_and_npm()?;
+        needs::node_modules()?;
+    }
+    Ok(())
+}
+
+fn run_suite(suite: &Suite) -> Result<Done> {
+    let mut output = String::new();
+    for run in suite.runs {
+        output.push_str(&match run {
+            Run::Cargo(arguments) => capture(&mut cargo(arguments))?,
+            Run::NodeTests => node_tests(suite)?,
+            Run::FewCrates => return few_crates(),
+            Run::OldestRust => return oldest_rust(),
+        });
+    }
+    let detail = match passed(&output) {
+        0 => String::new(),
+        count => format!("{count} tests"),
+    };
+    Ok(Done::Worked(detail))
+}
+
+/// Node 20's test runner takes files, not folders or patterns.
+fn node_tests(suite: &Suite) -> Result<String> {
+    let tests: Vec<_> = files(&paths::root().join(suite.folder))
+        .into_iter()
+        .filter(|path| path.to_string_lossy().ends_with(".test.js"))
+        .collect();
+    if tests.is_empty() {
+        return fail(format!("the folder {} has no *.test.js: a suite without tests proves nothing", suite.folder));
+    }
+    capture(node(&["--test", "--test-reporter=spec"]).args(tests))
+}
+
+/// How many tests passed, from the summaries of Rust's and Node's test runners.
+fn passed(output: &str) -> u64 {
+    let count = |line: &str| -> Option<u64> {
+        let number = match line.strip_prefix("test result: ok. ") {
+            Some(rest) => rest.split(" passed").next(),
+            None => line.trim_start_matches(['ℹ', '#', ' ']).strip_prefix("pass "),
+        };
+        number?.trim().parse().ok()
+    };
+    output.lines().filter_map(count).sum()
+}
+
+fn few_crates() -> Result<Done> {
+    let arguments =
+        ["tree", "-p", "tokenwell", "--all-features", "-e", "normal", "--prefix", "none", "--format", "{p}"];
+    let tree = capture(&mut cargo(&arguments))?;
+    let crates = dependencies(&tree);
+    if let Some(denied) = crates.iter().find(|name| is_denied(name)) {
+        return fail(format!("the core depends on `{denied}`, which it must not"));
+    }
+    if crates.len() > MOST_CRATES {
+        let names: Vec<&str> = crates.iter().copied().collect();
+        return fail(format!(
+            "the core brings {} crates, at most {MOST_CRATES} are allowed: {}",
+            crates.len(),
+            names.join(", ")
+        ));
+    }
+    Ok(Done::Worked(format!("{} crates", crates.len())))
+}
+
+/// The names that `cargo tree` prints, each once, without the core itself.
+fn dependencies(tree: &str) -> BTreeSet<&str> {
+    let names = tree.lines().filter(|line| line.contains(" v")).filter_map(|line| line.split(' ').next());
+    names.filter(|name| *name != "tokenwell").collect()
+}
+
+fn is_denied(name: &str) -> bool {
+    DENIED_CRATES.iter().any(|denied| match denied.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => name == *denied,
+    })
+}
+
+fn oldest_rust() -> Result<Done> {
+    let promised = package::workspace_value("rust-version")?;
+    let version = if promised.matches('.').count() == 1 { format!("{promised}.0") } else { promised };
+    needs::toolchain(&version)?;
+    // A folder of its own: the two toolchains would throw away each other's work.
+    let folder = paths::target().join("msrv");
+    let mut command = program("rustup");
+    command.args(["run", &version, "cargo", "check", "-p", "tokenwell", "--all-features", "--locked"]);
+    command.arg("--target-dir").arg(folder).env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
+    capture(&mut command)?;
+    Ok(Done::Worked(format!("Rust {version}")))
+}
+
+fn summary(outcomes: &[(&str, Duration, bool)]) -> Result {
+    let total = outcomes.iter().map(|(_, took, _)| *took).sum();
+    let failed: Vec<&str> = outcomes.iter().filter(|outcome| !outcome.2).map(|outcome| outcome.0).collect();
+    println!("\n  {:<12}  {:<8}  {:>10}", "suite", "", "time");
+    for (name, took, ok) in outcomes {
+        println!("  {name:<12}  {:<8}  {:>10}", if *ok { "passed" } else { "FAILED" }, time(*took));
+    }
+    println!("  {:<12}  {:<8}  {:>10}", "all", if failed.is_empty() { "passed" } else { "FAILED" }, time(total));
+    if failed.is_empty() { Ok(()) } else { fail(format!("failed: {}", failed.join(", "))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(chosen: &[&Suite]) -> Vec<&'static str> {
+        chosen.iter().map(|suite| suite.name).collect()
+    }
+
+    #[test]
+    fn without_a_name_every_suite_that_exists_is_run() {
+        let chosen = choose(&[], |suite| suite.folder == "src/core").unwrap();
+        assert_eq!(names(&chosen), ["core", "crates", "msrv", "wasm-core"]);
+    }
+
+    #[test]
+    fn named_suites_run_alone_and_in_the_order_of_the_list() {
+        let chosen = choose(&["msrv".into(), "core".into()], |_| true).unwrap();
+        assert_eq!(names(&chosen), ["core", "msrv"]);
+    }
+
+    #[test]
+    fn a_named_suite_has_to_exist() {
+        assert!(choose(&["msvr".into()], |_| true).is_err_and(|failure| failure.sentence.contains("`msvr`")));
+        assert!(choose(&["core".into()], |_| false).is_err_and(|failure| failure.sentence.contains("src/core")));
+    }
+
+    #[test]
+    fn an_unknown_option_is_refused() {
+        assert!(parse(vec!["--lsit".into()]).is_err());
+        assert_eq!(parse(vec!["--list".into(), "core".into()]).unwrap(), (true, vec!["core".to_owned()]));
+    }
+
+    #[test]
+    fn passed_tests_are_counted_for_both_runners() {
+        assert_eq!(
+            passed("test result: ok. 12 passed; 0 failed; 0 ignored\nx\ntest result: ok. 3 passed; 0 failed"),
+            15
+        );
+        assert_eq!(passed("ℹ tests 9\nℹ suites 0\nℹ pass 9\nℹ fail 0"), 9);
+        assert_eq!(passed("# pass 4"), 4);
+        assert_eq!(passed("nothing of the kind"), 0);
+    }
+
+    #[test]
+    fn crates_are_counted_once_and_without_the_core() {
+        let tree = "tokenwell v0.1.0 (/x/src/core)\nserde v1.0.0\nitoa v1.0.1\nserde v1.0.0 (*)\n\n";
+        assert_eq!(dependencies(tree).into_iter().collect::<Vec<_>>(), ["itoa", "serde"]);
+    }
+
+    #[test]
+    fn crates_that_do_io_are_denied() {
+        for name in ["tokio", "tokio-util", "getrandom", "rand_core", "futures-util"] {
+            assert!(is_denied(name), "{name}");
+        }
+        for name in ["serde", "http", "itoa", "timer"] {
+            assert!(!is_denied(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_summary_fails_when_a_suite_did() {
+        let took = Duration::from_secs(1);
+        assert!(summary(&[("a", took, true), ("b", took, true)]).is_ok());
+        assert!(
+            summary(&[("a", took, true), ("b", took, false)]).is_err_and(|failure| failure.sentence.ends_with("b"))
+        );
+    }
+}
