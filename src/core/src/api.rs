@@ -2,16 +2,19 @@
 
 use alloc::format;
 use alloc::string::String;
+use core::fmt;
 
+use crate::Secret;
 use crate::challenge::challenges;
 use crate::client::Client;
 use crate::encode::url;
 use crate::error::{Error, ErrorKind, Recovery, clean};
 use crate::json::Object;
+use crate::lifecycle::Failure;
 use crate::refusal::Shape;
 
-/// Where a request may go with the token, and with which headers of the provider's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a request may go with the token. `Debug` shows origin and path only.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ApiRequest {
     url: String,
     endpoint: String,
@@ -26,6 +29,12 @@ impl ApiRequest {
     /// Origin and path, for messages.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+}
+
+impl fmt::Debug for ApiRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiRequest").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
 }
 
@@ -104,11 +113,20 @@ impl Client {
     }
 
     /// Reads an API's refusal, in any of the shapes that providers use, into an error of kind `api` (or
-    /// `insufficient_scope`). The body itself does not get into it.
-    pub fn api_error(&self, request: &ApiRequest, status: u16, www_authenticate: Option<&str>, body: &[u8]) -> Error {
+    /// `insufficient_scope`). The body itself does not get into it, nor does the token that was sent, should the API
+    /// repeat it.
+    pub fn api_error(
+        &self,
+        request: &ApiRequest,
+        token: &Secret,
+        status: u16,
+        www_authenticate: Option<&str>,
+        body: &[u8],
+    ) -> Error {
         let verdict = token_verdict(status, www_authenticate);
         let shape = Object::parse(body).ok().map(|object| Shape::of(&object)).unwrap_or_default();
-        let redactor = self.redactor();
+        let mut redactor = self.redactor();
+        redactor.hide(token.reveal());
         let code = shape.code.map(|code| clean(&redactor.apply(&code), 256));
         let description =
             shape.description.map(|text| clean(&redactor.apply(&text), 1024)).filter(|text| !text.is_empty());
@@ -140,6 +158,11 @@ impl Client {
             details.retryable = recovery == Recovery::Retry;
             details.recovery = recovery;
         })
+    }
+
+    /// The error for an API request that got no response.
+    pub fn api_unreachable(&self, request: &ApiRequest, failure: &Failure) -> Error {
+        failure.error(&request.endpoint, "the API request", &request.endpoint)
     }
 }
 

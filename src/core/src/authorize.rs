@@ -3,12 +3,13 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::Secret;
 use crate::client::Client;
 use crate::encode::body::is_vschar;
 use crate::encode::{form, url};
-use crate::error::Error;
+use crate::error::{Error, Names, without_query};
 use crate::now::Now;
 use crate::pkce;
 use crate::scope::{Scope, TokenRequest};
@@ -16,8 +17,8 @@ use crate::scope::{Scope, TokenRequest};
 /// How long a user may take, in milliseconds: ten minutes, the longest that a code may live (RFC 6749 section 4.1.2).
 pub(crate) const TRANSACTION_LIFETIME_MS: u64 = 600_000;
 
-/// What the user is asked to allow.
-#[derive(Clone, Debug, Default)]
+/// What the user is asked to allow. `Debug` shows the parameters' names only.
+#[derive(Clone, Default)]
 pub struct AuthorizationRequest {
     /// Where the user comes back to: registered with the provider, compared byte by byte. https, or http to a loopback host.
     pub redirect_uri: String,
@@ -29,6 +30,19 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
     /// Further parameters of the URL.
     pub parameters: Vec<(String, String)>,
+}
+
+impl fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest")
+            .field("redirect_uri", &without_query(&self.redirect_uri))
+            .field("request", &self.request)
+            .field("prompt", &self.prompt)
+            // An e-mail address, as a rule.
+            .field("login_hint", &self.login_hint.as_ref().map(|_| "[given]"))
+            .field("parameters", &Names(&self.parameters))
+            .finish()
+    }
 }
 
 impl AuthorizationRequest {
@@ -48,8 +62,15 @@ impl AuthorizationRequest {
 /// What has to be remembered until the user comes back: state, code verifier, nonce, and where everything was sent.
 ///
 /// Keep it where only this user's browser session can reach it. It works for ten minutes and, since
-/// [`callback`](Self::callback) takes it, once.
-#[derive(Clone, Debug)]
+/// [`callback`](Self::callback) takes it, once:
+///
+/// ```compile_fail
+/// # fn twice(transaction: tokenwell::Transaction, client: &tokenwell::Client, url: &str, now: tokenwell::Now) {
+/// transaction.callback(client, url, now);
+/// transaction.callback(client, url, now);
+/// # }
+/// ```
+// Not `Clone`, or it could be used twice after all.
 pub struct Transaction {
     pub(crate) state: Secret,
     pub(crate) code_verifier: Option<Secret>,
@@ -60,6 +81,20 @@ pub struct Transaction {
     pub(crate) client_id: String,
     pub(crate) scope: Scope,
     pub(crate) started_at_unix_ms: u64,
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction")
+            .field("state", &self.state)
+            .field("redirect_uri", &without_query(&self.redirect_uri))
+            .field("issuer", &self.issuer)
+            .field("token_endpoint", &without_query(&self.token_endpoint))
+            .field("client_id", &self.client_id)
+            .field("scope", &self.scope)
+            .field("started_at_unix_ms", &self.started_at_unix_ms)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Parameters of the authorization URL that cannot be set from outside.

@@ -45,7 +45,7 @@ impl Transaction {
             (None, None) => {
                 return Err(refuse("the callback has neither a code nor an error: start the authorization again"));
             }
-            (None, Some(error)) => return Err(self.declined(error, query.get("error_description"))),
+            (None, Some(error)) => return Err(self.declined(client, error, query.get("error_description"))),
             (Some(code), None) => code,
         };
         if !is_vschar(code) {
@@ -124,9 +124,13 @@ impl Transaction {
     }
 
     /// The words come through the user's browser: they are shown cleaned, and trusted in nothing.
-    fn declined(&self, error: &str, description: Option<&str>) -> Error {
-        let code = clean(error, 256);
-        let description = description.map(|text| clean(text, 1024)).filter(|text| !text.is_empty());
+    fn declined(&self, client: &Client, error: &str, description: Option<&str>) -> Error {
+        let mut redactor = client.redactor();
+        for secret in [Some(&self.state), self.code_verifier.as_ref(), self.nonce.as_ref()].into_iter().flatten() {
+            redactor.hide(secret.reveal());
+        }
+        let code = clean(&redactor.apply(error), 256);
+        let description = description.map(|text| clean(&redactor.apply(text), 1024)).filter(|text| !text.is_empty());
         let (message, recovery) = if code == "access_denied" {
             ("the user, or the provider, declined the access (access_denied): nothing was connected, and the user may try again".to_owned(), Recovery::Reauthorize)
         } else {

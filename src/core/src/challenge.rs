@@ -3,9 +3,12 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
-/// One challenge.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+use crate::error::Names;
+
+/// One challenge. `Debug` shows the parameters' names only: a server may repeat a token in any of them.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Challenge {
     /// The scheme, in lower case, such as `bearer`.
     pub scheme: String,
@@ -13,6 +16,16 @@ pub struct Challenge {
     pub token68: Option<String>,
     /// The parameters, names in lower case.
     pub parameters: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Challenge")
+            .field("scheme", &self.scheme)
+            .field("token68", &self.token68.as_ref().map(|_| "[redacted]"))
+            .field("parameters", &Names(&self.parameters))
+            .finish()
+    }
 }
 
 impl Challenge {

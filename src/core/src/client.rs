@@ -4,12 +4,13 @@ use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::Secret;
 use crate::encode::body::{self, is_vschar};
 use crate::encode::url::{self, Endpoint};
 use crate::encode::{base64url, basic};
-use crate::error::{Error, Redactor};
+use crate::error::{Error, Names, Redactor};
 use crate::http::HttpRequest;
 use crate::provider::Profile;
 use crate::scope::TokenRequest;
@@ -87,8 +88,8 @@ impl Credentials {
     }
 }
 
-/// What a caller may change about a client beside its profile.
-#[derive(Clone, Debug)]
+/// What a caller may change about a client beside its profile. `Debug` shows the parameters' names only.
+#[derive(Clone)]
 pub struct ClientOptions {
     /// What a token is asked for when a call does not say.
     pub request: TokenRequest,
@@ -108,6 +109,22 @@ pub struct ClientOptions {
     pub allow_insecure_loopback: bool,
     /// Milliseconds that a token is taken to live when the server does not say; 300 000.
     pub assumed_lifetime_ms: u64,
+}
+
+impl fmt::Debug for ClientOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientOptions")
+            .field("request", &self.request)
+            .field("parameters", &Names(&self.parameters))
+            .field("allowed_origins", &self.allowed_origins)
+            .field("timeout_ms", &self.timeout_ms)
+            .field("deadline_ms", &self.deadline_ms)
+            .field("retries", &self.retries)
+            .field("strict", &self.strict)
+            .field("allow_insecure_loopback", &self.allow_insecure_loopback)
+            .field("assumed_lifetime_ms", &self.assumed_lifetime_ms)
+            .finish()
+    }
 }
 
 impl Default for ClientOptions {
@@ -287,8 +304,10 @@ impl Client {
         let mut redactor = Redactor::default();
         if let ClientSecret::Known(secret) = &self.0.credentials.client_secret {
             redactor.hide(secret.reveal());
-            let header = basic::header(self.client_id(), secret.reveal(), self.0.profile.basic_encoding);
-            redactor.hide(header.reveal().trim_start_matches("Basic "));
+            for encoding in [BasicEncoding::Form, BasicEncoding::Raw] {
+                let header = basic::header(self.client_id(), secret.reveal(), encoding);
+                redactor.hide(header.reveal().trim_start_matches("Basic ").trim_end_matches('='));
+            }
         }
         redactor
     }

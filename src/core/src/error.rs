@@ -1,6 +1,6 @@
 //! What happened, whose fault it is, and what to do next.
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -94,7 +94,7 @@ pub struct Error(Arc<Details>);
 pub(crate) struct Details {
     pub(crate) kind: ErrorKind,
     pub(crate) message: String,
-    pub(crate) field: Option<&'static str>,
+    pub(crate) field: Option<Cow<'static, str>>,
     pub(crate) error: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) status: Option<u16>,
@@ -133,9 +133,16 @@ impl Error {
         }))
     }
 
-    /// A wrong option: `field` is its name, `problem` completes the sentence "`field` …".
-    pub(crate) fn configuration(field: &'static str, problem: impl fmt::Display) -> Self {
+    /// A wrong option: `field` is its name, `problem` completes the sentence "`field` …". Public for programs that wrap
+    /// this crate and have options of their own.
+    pub fn configuration(field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Self {
+        let field = field.into();
         Self::new(ErrorKind::Configuration, format!("{field} {problem}")).with(|details| details.field = Some(field))
+    }
+
+    /// A failure of the program around the core, told in one sentence. Public for programs that wrap this crate.
+    pub fn runtime(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Runtime, message)
     }
 
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
@@ -153,8 +160,8 @@ impl Error {
     }
 
     /// The option or argument that is wrong, by its name in Rust, where the kind is [`ErrorKind::Configuration`].
-    pub fn field(&self) -> Option<&'static str> {
-        self.0.field
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
     }
 
     /// The server's code, such as `invalid_client` (RFC 6749 section 5.2). At most 256 characters.
@@ -255,23 +262,67 @@ impl Redactor {
         if secret.len() < Self::SHORTEST {
             return;
         }
-        let forms = [
-            secret.to_owned(),
-            crate::encode::form::component(secret),
-            crate::encode::form::component(secret).replace('+', "%20"),
-            crate::encode::base64(secret.as_bytes()),
-            crate::encode::base64url(secret.as_bytes()),
-        ];
+        // Without padding, which some leave out and others do not: what remains of it says nothing.
+        let base64 = crate::encode::base64(secret.as_bytes());
+        let forms =
+            [secret.to_owned(), base64.trim_end_matches('=').to_owned(), crate::encode::base64url(secret.as_bytes())];
         self.needles.extend(forms.into_iter().map(crate::Secret::from));
     }
 
+    /// Hides the secrets in a text, also where it is percent-encoded: which characters an encoder leaves alone differs
+    /// from one to the next, so the text is decoded and searched once more, as a URL and as a form.
     pub(crate) fn apply(&self, text: &str) -> String {
-        let mut shown = text.to_owned();
+        let shown = self.replaced(text).unwrap_or_else(|| text.to_owned());
+        if !shown.contains(['%', '+']) {
+            return shown;
+        }
+        let as_url = self.replaced(&percent_decoded(&shown)).unwrap_or(shown);
+        self.replaced(&percent_decoded(&as_url.replace('+', " "))).unwrap_or(as_url)
+    }
+
+    fn replaced(&self, text: &str) -> Option<String> {
+        let mut shown = None;
         for needle in &self.needles {
-            if shown.contains(needle.reveal()) {
-                shown = shown.replace(needle.reveal(), "[redacted]");
+            let current: &str = shown.as_deref().unwrap_or(text);
+            if current.contains(needle.reveal()) {
+                shown = Some(current.replace(needle.reveal(), "[redacted]"));
             }
         }
         shown
     }
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = alloc::vec::Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+        match after {
+            [high, low, behind @ ..] if *first == b'%' => {
+                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) {
+                    bytes.push((high << 4) | low);
+                    rest = behind;
+                    continue;
+                }
+                bytes.push(*first);
+            }
+            _ => bytes.push(*first),
+        }
+        rest = after;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Names without their values, for `Debug`: a further parameter or header may be a key as well as a flag.
+pub(crate) struct Names<'a>(pub(crate) &'a [(String, String)]);
+
+impl fmt::Debug for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// A URL without its query, for `Debug` (RFC 9700 section 4.3).
+pub(crate) fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }

@@ -49,7 +49,7 @@ impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpRequest")
             .field("method", &self.method())
-            .field("url", &self.url())
+            .field("url", &crate::error::without_query(&self.url))
             .field("content_type", &self.content_type)
             .field("authorization", &self.authorization)
             .field("body", &self.body)
@@ -96,11 +96,12 @@ impl HttpResponse {
     }
 
     /// The names of the headers that the core reads. A caller may leave all others out.
-    pub const READ_HEADERS: [&'static str; 9] = [
+    pub const READ_HEADERS: [&'static str; 10] = [
         "content-type",
         "cache-control",
         "retry-after",
         "www-authenticate",
+        "location",
         "x-request-id",
         "request-id",
         "x-correlation-id",
@@ -110,7 +111,7 @@ impl HttpResponse {
 
     /// The identifier under which the server's operators can find this exchange, where it sent one.
     pub fn request_id(&self) -> Option<&str> {
-        let mut names = Self::READ_HEADERS.into_iter().skip(4);
+        let mut names = Self::READ_HEADERS.into_iter().skip(5);
         names.find_map(|name| self.header(name))
     }
 }

@@ -30,11 +30,17 @@ pub struct IdToken {
 pub(crate) struct Expected<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) issuer: Option<&'a str>,
-    pub(crate) nonce: Option<&'a Secret>,
+    pub(crate) session: Belongs<'a>,
     pub(crate) access_token: &'a Secret,
-    /// The ID token of the session that is being refreshed (OpenID Connect Core section 12.2).
-    pub(crate) previous: Option<&'a IdToken>,
     pub(crate) now: Now,
+}
+
+/// What ties an ID token to the user who sits there.
+pub(crate) enum Belongs<'a> {
+    /// It answers an authorization request, with this nonce.
+    ToAuthorization(Option<&'a Secret>),
+    /// It came with a refresh, in a session that had this ID token, where it had one (OpenID Connect Core section 12.2).
+    ToSession(Option<&'a IdToken>),
 }
 
 impl IdToken {
@@ -113,10 +119,13 @@ impl IdToken {
         if let Some(hash) = object.string("at_hash") {
             check_access_token_hash(&hash, &algorithm, expected.access_token)?;
         }
-        match expected.previous {
-            Some(previous) => id_token.check_refreshed(previous)?,
-            None if id_token.nonce.as_ref() != expected.nonce => return Err("has another nonce, or none"),
-            None => {}
+        match expected.session {
+            Belongs::ToAuthorization(nonce) if id_token.nonce.as_ref() != nonce => {
+                return Err("has another nonce, or none");
+            }
+            Belongs::ToSession(Some(previous)) => id_token.check_refreshed(previous)?,
+            // A session that was stored without its ID token has nothing to compare with.
+            Belongs::ToAuthorization(_) | Belongs::ToSession(None) => {}
         }
         Ok(id_token)
     }

@@ -111,6 +111,7 @@ extern crate std;
 
 mod api;
 mod authorize;
+mod cache_key;
 mod callback;
 mod challenge;
 mod client;

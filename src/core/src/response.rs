@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use crate::client::Client;
 use crate::encode::body::parse_form;
-use crate::encode::url::Endpoint;
-use crate::error::{Error, ErrorKind, Redactor};
+use crate::encode::url::{self, Endpoint};
+use crate::error::{Error, ErrorKind, Redactor, without_query};
 use crate::http::HttpResponse;
 use crate::json::Object;
 use crate::now::Now;
@@ -148,8 +148,15 @@ fn says_no_store(response: &HttpResponse) -> bool {
 /// A redirect from a credentialed endpoint is never followed (RFC 9700 section 4.12).
 pub(crate) fn redirect(context: &Context<'_>, response: &HttpResponse) -> Error {
     let Context { endpoint, what, .. } = context;
+    // The origin only: the rest of the URL may repeat what was sent (RFC 9700 section 4.3).
+    let target = response
+        .header("location")
+        .and_then(|location| url::resolve(without_query(&endpoint.url), without_query(location)))
+        .and_then(|target| url::check("location", &target, true).ok())
+        .map(|target| format!(" to {}", context.redactor().apply(&target.origin)))
+        .unwrap_or_default();
     let message = format!(
-        "{} answered {what} with a redirect (status {}), which would take the credentials elsewhere and was refused: configure the endpoint's final URL",
+        "{} answered {what} with a redirect{target} (status {}), which would take the credentials elsewhere and was refused: configure the endpoint's final URL",
         endpoint.host, response.status
     );
     context.error(ErrorKind::RedirectRefused, message, response)

@@ -7,12 +7,6 @@ use form_urlencoded::byte_serialize;
 
 /// Writes one name or value. Letters, digits and `*-._` stay as they are, so that a UUID reads the same to
 /// a server that decodes and to one that forgets to.
-pub(crate) fn component(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    push_component(&mut out, text);
-    out
-}
-
 pub(crate) fn push_component(out: &mut String, text: &str) {
     out.extend(byte_serialize(text.as_bytes()));
 }

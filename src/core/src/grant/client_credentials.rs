@@ -40,11 +40,16 @@ impl Client {
     /// The exchange for a request that is merged and checked.
     pub(crate) fn client_credentials_exchange(&self, request: &TokenRequest) -> Exchange {
         let scope = self.written_scope(&request.scope);
-        let audience = request.audience.as_deref().or(self.0.profile.audience.as_deref()).unwrap_or_default();
+        let audience = self.audience_of(request);
         let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(request.resource.len().saturating_add(3));
         pairs.extend([("grant_type", "client_credentials"), ("scope", &scope), ("audience", audience)]);
         pairs.extend(request.resource.iter().map(|resource| ("resource", resource.as_str())));
         Exchange::new(self.clone(), &pairs, Grant::ClientCredentials { requested: request.scope.clone() })
+    }
+
+    /// The audience that a merged request is sent with; empty where none is.
+    pub(crate) fn audience_of<'a>(&'a self, request: &'a TokenRequest) -> &'a str {
+        request.audience.as_deref().or(self.0.profile.audience.as_deref()).unwrap_or_default()
     }
 
     /// A scope with the separator that this server wants.

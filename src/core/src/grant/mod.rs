@@ -10,10 +10,11 @@ use alloc::vec::Vec;
 pub(crate) use authorization_code::CodeGrant;
 pub(crate) use refresh_token::RefreshGrant;
 
+use crate::Secret;
 use crate::client::Client;
 use crate::error::Error;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::id_token::{Expected, IdToken};
+use crate::id_token::{Belongs, Expected, IdToken};
 use crate::now::Now;
 use crate::refusal::Advice;
 use crate::response::{Context, accept, enforce_strict};
@@ -30,7 +31,8 @@ use crate::token::{self, Deviation, TokenSet};
 /// exchange.finish(&response, now);
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+// Not `Clone`, or it could be used twice after all.
+#[derive(Debug)]
 pub struct Exchange {
     client: Client,
     request: HttpRequest,
@@ -91,6 +93,14 @@ impl Exchange {
         Ok(tokens)
     }
 
+    /// The refresh token that it carries.
+    pub(crate) fn refresh_token(&self) -> Option<&Secret> {
+        match &self.grant {
+            Grant::RefreshToken(refresh) => Some(&refresh.refresh_token),
+            Grant::ClientCredentials { .. } | Grant::AuthorizationCode(_) => None,
+        }
+    }
+
     fn requested_scope(&self) -> &Scope {
         match &self.grant {
             Grant::ClientCredentials { requested } => requested,
@@ -101,13 +111,15 @@ impl Exchange {
 
     /// An ID token that comes with client credentials is about no user and is not looked at.
     fn expected_id_token<'a>(&'a self, tokens: &'a TokenSet, now: Now) -> Option<Expected<'a>> {
-        let (issuer, nonce, previous) = match &self.grant {
+        let (issuer, session) = match &self.grant {
             Grant::ClientCredentials { .. } => return None,
-            Grant::AuthorizationCode(code) => (code.issuer.as_deref(), code.nonce.as_ref(), None),
-            Grant::RefreshToken(refresh) => (self.client.0.profile.issuer.as_deref(), None, refresh.id_token.as_ref()),
+            Grant::AuthorizationCode(code) => (code.issuer.as_deref(), Belongs::ToAuthorization(code.nonce.as_ref())),
+            Grant::RefreshToken(refresh) => {
+                (self.client.0.profile.issuer.as_deref(), Belongs::ToSession(refresh.id_token.as_ref()))
+            }
         };
         let client_id = self.client.client_id();
-        Some(Expected { client_id, issuer, nonce, access_token: &tokens.access_token, previous, now })
+        Some(Expected { client_id, issuer, session, access_token: &tokens.access_token, now })
     }
 
     pub(crate) fn context(&self, now: Now) -> Context<'_> {

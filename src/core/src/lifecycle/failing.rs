@@ -20,6 +20,18 @@ pub(super) enum Fate {
     Unknown,
 }
 
+impl Fate {
+    /// What a response says. A success that cannot be read may have rotated the token all the same; a 5xx without an
+    /// error code of OAuth's may come from a gateway.
+    pub(super) fn of(status: u16, error: &Error) -> Self {
+        match (status, error.kind()) {
+            (200..=299, ErrorKind::InvalidResponse) => Self::Unknown,
+            (500.., _) if !error.is_verdict() => Self::Unknown,
+            _ => Self::Answered,
+        }
+    }
+}
+
 impl TokenSource {
     /// Decides between another attempt and giving up.
     pub(super) fn failed(&mut self, error: Error, fate: Fate, sent_at: Now, now: Now) -> Step {
@@ -27,39 +39,31 @@ impl TokenSource {
         if self.renewable_secret && !pending.secret_renewed && refuses_credentials(&self.client, &error) {
             pending.secret_renewed = true;
             // The secret may have been rotated since it was supplied: ask for it once, never in a loop.
-            return self.again(pending, 0, true, now);
+            return self.again(pending, 0, None, true, now);
         }
-        let doubtful = fate == Fate::Unknown && matches!(self.grant, SourceGrant::Session(_));
-        if self.may_retry(&pending, &error, doubtful, sent_at, now) {
+        let doubtful = fate == Fate::Unknown && self.rotates();
+        if may_retry(&pending, &error, self.client.options().retries) && !(doubtful && pending.replayed) {
             let delay = error.retry_after_ms().unwrap_or_else(|| pending.jitter.retry(pending.attempt));
             let left = self.client.options().deadline_ms.saturating_sub(now.elapsed_since(pending.started));
-            if delay < left {
+            // One prompt replay of a refresh token loses nothing that giving up would keep; a late one only gets the
+            // family revoked.
+            let prompt = doubtful.then(|| self.replay_window_ms().saturating_sub(now.elapsed_since(sent_at)));
+            if delay < left.min(prompt.unwrap_or(u64::MAX)) {
                 pending.replayed |= doubtful;
-                return self.again(pending, delay, false, now);
+                return self.again(pending, delay, prompt, false, now);
             }
         }
-        let error = if doubtful && error.kind() != ErrorKind::Aborted { self.lost(&error) } else { error };
+        let told = matches!(error.kind(), ErrorKind::Aborted | ErrorKind::InvalidResponse);
+        let error = if doubtful && !told { self.lost(&error) } else { error };
         self.give_up(error, doubtful, pending.jitter, now)
     }
 
-    fn again(&mut self, pending: Pending, delay_ms: u64, needs_secret: bool, now: Now) -> Step {
-        let state = PendingState::Waiting { since: now, delay_ms, needs_secret };
+    /// `prompt_ms`: after this long the attempt is not made any more.
+    fn again(&mut self, pending: Pending, delay_ms: u64, prompt_ms: Option<u64>, needs_secret: bool, now: Now) -> Step {
+        let forget_after_ms = prompt_ms.unwrap_or_else(|| delay_ms.saturating_add(self.lease_ms()));
+        let state = PendingState::Waiting { since: now, delay_ms, forget_after_ms, needs_secret };
         self.flight = Some(Pending { state, ..pending });
         Step::Wait { until: now.after(delay_ms).as_unix_ms() }
-    }
-
-    fn may_retry(&self, pending: &Pending, error: &Error, doubtful: bool, sent_at: Now, now: Now) -> bool {
-        let transient = match error.kind() {
-            ErrorKind::Network | ErrorKind::Timeout => error.retryable(),
-            ErrorKind::OAuth => error.retryable() && matches!(error.status(), Some(408 | 429 | 500 | 502..=504)),
-            _ => false,
-        };
-        if !transient || pending.attempt > self.client.options().retries {
-            return false;
-        }
-        // One prompt replay of a refresh token loses nothing that giving up would keep; a late one only gets the
-        // family revoked.
-        !doubtful || (!pending.replayed && now.elapsed_since(sent_at) <= self.replay_window_ms())
     }
 
     pub(super) fn replay_window_ms(&self) -> u64 {
@@ -110,18 +114,38 @@ impl TokenSource {
         })
     }
 
+    /// Whether a request may use up what it carries. A refresh token that never changes cannot be used up.
+    fn rotates(&self) -> bool {
+        matches!(self.grant, SourceGrant::Session(_)) && self.client.profile().rotation != Rotation::None
+    }
+
+    pub(super) fn lease_ms(&self) -> u64 {
+        self.client.options().deadline_ms.max(LEASE_MS)
+    }
+
     /// Lets go of a flight that nobody brought back: its process was frozen, or its request ended.
     pub(super) fn drop_lost_flight(&mut self, now: Now) {
-        let lease = self.client.options().deadline_ms.max(LEASE_MS);
+        let lease = self.lease_ms();
         let lost = |pending: &mut Pending| match pending.state {
             PendingState::Out { since } => now.elapsed_since(since) >= lease,
-            PendingState::Waiting { since, delay_ms, .. } => now.elapsed_since(since) >= delay_ms.saturating_add(lease),
+            PendingState::Waiting { since, forget_after_ms, .. } => now.elapsed_since(since) >= forget_after_ms,
         };
         let Some(pending) = self.flight.take_if(lost) else { return };
-        if let (PendingState::Out { .. }, SourceGrant::Session(session)) = (&pending.state, &mut self.grant) {
-            session.in_doubt = true;
+        let was_sent = pending.replayed || matches!(pending.state, PendingState::Out { .. });
+        let doubtful = was_sent && self.rotates();
+        if let SourceGrant::Session(session) = &mut self.grant {
+            session.in_doubt |= doubtful;
         }
     }
+}
+
+fn may_retry(pending: &Pending, error: &Error, retries: u32) -> bool {
+    let transient = match error.kind() {
+        ErrorKind::Network | ErrorKind::Timeout => true,
+        ErrorKind::OAuth => matches!(error.status(), Some(408 | 429 | 500 | 502..=504)),
+        _ => false,
+    };
+    transient && error.retryable() && pending.attempt <= retries
 }
 
 fn refuses_credentials(client: &Client, error: &Error) -> bool {

@@ -34,6 +34,11 @@ impl Flight {
         self.timeout_ms
     }
 
+    /// The error for those who cannot wait longer than this, while the flight itself goes on.
+    pub fn error(&self, failure: &Failure, now: Now) -> Error {
+        self.exchange.fail(failure, now)
+    }
+
     /// Which attempt this is; the first is 1.
     pub fn attempt(&self) -> u32 {
         self.attempt
@@ -120,16 +125,11 @@ impl Failure {
     pub fn may_have_been_sent(&self) -> bool {
         !matches!(self.kind, FailureKind::NotSent | FailureKind::Untrusted)
     }
-}
 
-impl Exchange {
-    /// The error for an exchange that got no response. `now` is the time.
-    pub fn fail(&self, failure: &Failure, now: Now) -> Error {
-        let context = self.context(now);
-        let host = &context.endpoint.host;
-        let what = context.what;
-        let why = failure.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
-        let (kind, message) = match failure.kind {
+    /// The error for `what` that was asked of `host`.
+    pub(crate) fn error(&self, host: &str, what: &str, endpoint: &str) -> Error {
+        let why = self.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+        let (kind, message) = match self.kind {
             FailureKind::NotSent => (
                 ErrorKind::Network,
                 format!(
@@ -153,7 +153,7 @@ impl Exchange {
                 ErrorKind::ResponseTooLarge,
                 format!(
                     "{host} answered {what} with more than the allowed number of bytes, so reading was stopped: check that {} is the right endpoint",
-                    context.endpoint.shown
+                    endpoint
                 ),
             ),
             FailureKind::Aborted => (
@@ -168,11 +168,19 @@ impl Exchange {
             ),
         };
         Error::new(kind, message).with(|details| {
-            details.endpoint = Some(context.endpoint.shown.clone());
-            if failure.kind == FailureKind::Untrusted {
+            details.endpoint = Some(endpoint.into());
+            if self.kind == FailureKind::Untrusted {
                 details.retryable = false;
                 details.recovery = Recovery::FixConfiguration;
             }
         })
+    }
+}
+
+impl Exchange {
+    /// The error for an exchange that got no response. `now` is the time.
+    pub fn fail(&self, failure: &Failure, now: Now) -> Error {
+        let context = self.context(now);
+        failure.error(&context.endpoint.host, context.what, &context.endpoint.shown)
     }
 }

@@ -25,7 +25,7 @@ use crate::now::Now;
 use crate::scope::TokenRequest;
 use crate::token::TokenSet;
 use session::Session;
-use timing::{Jitter, LEASE_MS, REACTIVE_INTERVAL_MS, Standing, UNUSABLE_PAUSE_MS, Unsaid, Windows};
+use timing::{Jitter, REACTIVE_INTERVAL_MS, Standing, UNUSABLE_PAUSE_MS, Unsaid, Windows};
 
 /// A token that may be used now, and until when it may be reused without asking. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -98,6 +98,8 @@ pub struct TokenSource {
     failures: u32,
     versions: u64,
     flights: u64,
+    /// The flight that brought the newest tokens.
+    landed: u64,
     dropped_at: Option<Now>,
     changes: VecDeque<Change>,
     last_failure: Option<Error>,
@@ -133,7 +135,7 @@ struct Pending {
 #[derive(Debug)]
 enum PendingState {
     Out { since: Now },
-    Waiting { since: Now, delay_ms: u64, needs_secret: bool },
+    Waiting { since: Now, delay_ms: u64, forget_after_ms: u64, needs_secret: bool },
 }
 
 /// A time in which nothing is sent.
@@ -168,6 +170,7 @@ impl TokenSource {
             failures: 0,
             versions: 0,
             flights: 0,
+            landed: 0,
             dropped_at: None,
             changes: VecDeque::new(),
             last_failure: None,
@@ -220,7 +223,7 @@ impl TokenSource {
             let until = match flight.state {
                 PendingState::Waiting { since, delay_ms, .. } if now.elapsed_since(since) >= delay_ms => return Ok(()),
                 PendingState::Waiting { since, delay_ms, .. } => since.after(delay_ms),
-                PendingState::Out { since } => since.after(LEASE_MS),
+                PendingState::Out { since } => since.after(self.lease_ms()),
             };
             return Err(match (standing, self.token(now)) {
                 (Standing::RefreshAdvised, Some(token)) => Step::Ready(token),
@@ -253,11 +256,11 @@ impl TokenSource {
         }
     }
 
-    /// What callers get when a request cannot even be built: the old token while it is good, else the error.
+    /// What callers get when there is no new token: the old token while it is good, else the error.
     fn instead(&mut self, now: Now, error: Error) -> Step {
         match (self.standing(now), self.token(now)) {
-            (Standing::RefreshAdvised | Standing::RefreshMandatory, Some(token)) => Step::Ready(token),
-            _ => Step::Failed(error),
+            (Standing::Expired, _) | (_, None) => Step::Failed(error),
+            (_, Some(token)) => Step::Ready(token),
         }
     }
 
@@ -326,10 +329,15 @@ impl TokenSource {
     /// `Wait` where another attempt follows; [`poll`](Self::poll) then gives it.
     pub fn finish(&mut self, flight: Flight, outcome: impl Into<Outcome>, now: Now) -> Step {
         let Flight { id, exchange, sent_at, .. } = flight;
+        // A verdict on a refresh token that was replaced meanwhile says nothing about its successor.
+        let outdated = match &self.grant {
+            SourceGrant::ClientCredentials(_) => false,
+            SourceGrant::Session(session) => session.refresh_token.as_ref() != exchange.refresh_token(),
+        };
         let result = match outcome.into() {
             Outcome::Response(response) => exchange.finish(&response, sent_at).map_err(|error| {
-                let unprocessed = response.status() < 500 || error.is_verdict();
-                (error, if unprocessed { failing::Fate::Answered } else { failing::Fate::Unknown })
+                let fate = failing::Fate::of(response.status(), &error);
+                (error, fate)
             }),
             Outcome::Failure(failure) => {
                 let fate = if failure.kind() == FailureKind::NotSent || failure.kind() == FailureKind::Untrusted {
@@ -343,12 +351,21 @@ impl TokenSource {
         // Somebody else took over when this one was thought lost. Its tokens are still worth having.
         let mine = self.flight.as_ref().is_some_and(|pending| pending.id == id);
         match result {
+            // What was asked for earlier is older, whenever it arrives: a refresh token that has been replaced.
+            Ok(_) if id < self.landed => match (self.standing(now), self.token(now)) {
+                (Standing::Expired, _) | (_, None) => Step::Wait { until: now.as_unix_ms() },
+                (_, Some(token)) => Step::Ready(token),
+            },
             Ok(tokens) => {
+                self.landed = id;
                 let jitter = self.flight.take_if(|pending| pending.id == id).map_or(Jitter::new(id), |p| p.jitter);
                 self.accept(tokens, now, jitter)
             }
-            Err((error, fate)) if mine => self.failed(error, fate, sent_at, now),
-            Err((error, _)) => self.instead(now, error),
+            Err((error, fate)) if mine && !outdated => self.failed(error, fate, sent_at, now),
+            Err((error, _)) => {
+                self.flight.take_if(|pending| pending.id == id);
+                self.instead(now, error)
+            }
         }
     }
 

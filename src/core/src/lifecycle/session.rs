@@ -142,8 +142,15 @@ impl TokenSource {
     pub fn observe(&mut self, observation: Observation, now: Now) {
         match observation {
             Observation::Tokens(tokens) if tokens.issued_for == self.client.issued_for() => {
-                let id_token = tokens.id_token.as_ref().and_then(|token| IdToken::decode(token).ok()).map(|(id, _)| id);
-                self.keep(tokens, id_token, now);
+                // A store that repeats what is known brings neither a dead refresh token nor a rejected token to life.
+                let known = self.session_tokens().is_some_and(|own| {
+                    own.access_token == tokens.access_token && own.refresh_token == tokens.refresh_token
+                });
+                if !known {
+                    let id_token =
+                        tokens.id_token.as_ref().and_then(|token| IdToken::decode(token).ok()).map(|(id, _)| id);
+                    self.keep(tokens, id_token, now);
+                }
             }
             Observation::Tokens(_) => {}
             Observation::LeaseHeld { until_unix_ms } => {
@@ -153,7 +160,7 @@ impl TokenSource {
             Observation::RefreshAbandoned { at_unix_ms } => {
                 let prompt = now.elapsed_since(Now::unix_ms(at_unix_ms)) <= self.replay_window_ms();
                 if let SourceGrant::Session(session) = &mut self.grant {
-                    session.in_doubt = !prompt;
+                    session.in_doubt |= !prompt;
                 }
             }
         }

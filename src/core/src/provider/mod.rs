@@ -8,6 +8,7 @@ mod lumoauth;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 pub use lucca::{lucca, lucca_at};
 pub use lumanu::{Environment, lumanu};
@@ -15,7 +16,7 @@ pub use luminary::luminary;
 pub use lumoauth::{lumoauth, lumoauth_at};
 
 use crate::client::{BasicEncoding, BodyFormat, Client, ClientAuthentication, ClientOptions, Credentials};
-use crate::error::Error;
+use crate::error::{Error, Names, without_query};
 
 /// What a server does with the refresh token when it is used (OAuth 2.1 section 4.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,9 @@ pub enum Rotation {
 /// let client = profile.client(Credentials::secret("id", "secret"))?;
 /// # Ok::<(), tokenwell::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows the URLs without their queries, and of the API's headers the names only.
+#[derive(Clone)]
 pub struct Profile {
     /// The provider's name, for events and messages.
     pub name: String,
@@ -90,6 +93,27 @@ pub struct Profile {
     pub client_secret_variable: Option<&'static str>,
     /// What was wrong with the arguments this was made from; reported when a client is made.
     pub(crate) problem: Option<Error>,
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |url: &Option<String>| url.as_deref().map(|url| without_query(url).to_owned());
+        f.debug_struct("Profile")
+            .field("name", &self.name)
+            .field("token_endpoint", &without_query(&self.token_endpoint))
+            .field("authorization_endpoint", &shown(&self.authorization_endpoint))
+            .field("revocation_endpoint", &shown(&self.revocation_endpoint))
+            .field("introspection_endpoint", &shown(&self.introspection_endpoint))
+            .field("issuer", &self.issuer)
+            .field("api_base", &shown(&self.api_base))
+            .field("api_headers", &Names(&self.api_headers))
+            .field("client_authentication", &self.client_authentication)
+            .field("body_format", &self.body_format)
+            .field("audience", &self.audience)
+            .field("pkce", &self.pkce)
+            .field("rotation", &self.rotation)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Profile {

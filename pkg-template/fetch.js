@@ -1,0 +1,127 @@
+// An authenticated request: the token goes to the allowed origins only, and a 401 gets one more try.
+
+import { TokenwellError } from "./errors.js";
+import { orThrow } from "./values.js";
+
+/** As many as `fetch` itself follows. */
+const MOST_REDIRECTS = 20;
+
+/** Headers that describe a body, and go with it when a redirect drops it. */
+const BODY_HEADERS = ["content-encoding", "content-language", "content-length", "content-location", "content-type"];
+
+/**
+ * Sends a request with a token.
+ *
+ * @param {object} sender `layer()` the layer's client, `source` the tokens, `fetch()` the function to send with
+ * @param {string | URL | Request} input
+ * @param {RequestInit} [init]
+ * @returns {Promise<{ response: Response, token: Token, url: string }>}
+ */
+export async function send(sender, input, init) {
+  const layer = sender.layer();
+  const request = typeof input === "object" && !(input instanceof URL) ? input : null;
+  const target = orThrow(() => layer.apiUrl(request === null ? String(input) : request.url));
+  const signal = init?.signal ?? request?.signal;
+  const headers = new Headers(init?.headers ?? request?.headers);
+  if (headers.has("authorization")) {
+    throw new TokenwellError(
+      "configuration",
+      "headers has an Authorization of its own, which would fight with the token's: leave it out, or use the plain fetch.",
+      { recovery: "fix_configuration" },
+    );
+  }
+  const insisted = layer.apiHeaders();
+  for (let index = 0; index < insisted.length; index += 2) {
+    if (!headers.has(insisted[index])) headers.set(insisted[index], insisted[index + 1]);
+  }
+  const exchange = {
+    layer,
+    fetch: sender.fetch(),
+    // The body of a Request is a stream, which can be read once.
+    input: request ?? target,
+    init: { ...init, headers, signal, redirect: "manual" },
+    redirect: init?.redirect ?? request?.redirect ?? "follow",
+    method: (init?.method ?? request?.method ?? "GET").toUpperCase(),
+    repeatable: isRepeatable(init?.body ?? request?.body),
+    url: target,
+  };
+  const first = await sender.source.answer({ signal });
+  const response = await follow(exchange, first.token);
+  const rejected =
+    response.status === 401 && layer.rejectsToken(401, response.headers.get("www-authenticate") ?? undefined);
+  if (!rejected || !sender.source.reject(first) || !exchange.repeatable) {
+    return { response, token: first.token, url: exchange.url };
+  }
+  let second;
+  try {
+    second = await sender.source.answer({ signal });
+  } catch (error) {
+    // There is an answer, so a failure to get another token must not hide it. A caller who gave up is told so.
+    if (signal?.aborted) throw error;
+    return { response, token: first.token, url: exchange.url };
+  }
+  void response.body?.cancel().catch(() => {});
+  return { response: await follow(exchange, second.token), token: second.token, url: exchange.url };
+}
+
+/** Sends, and follows redirects as `fetch` would, but never to where the token may not go. */
+async function follow(exchange, token) {
+  let { input, url, method } = exchange;
+  const init = { ...exchange.init, headers: new Headers(exchange.init.headers) };
+  init.headers.set("authorization", token.authorization());
+  for (let redirects = 0; ; redirects++) {
+    const response = await attempt(exchange, input, init, url);
+    const location = isRedirect(response.status) ? response.headers.get("location") : null;
+    if (location === null || exchange.redirect === "manual") return response;
+    void response.body?.cancel().catch(() => {});
+    if (exchange.redirect === "error" || redirects === MOST_REDIRECTS) {
+      const why = redirects === MOST_REDIRECTS ? "redirects in a circle" : "answered with a redirect";
+      throw new TokenwellError("redirect_refused", `${shown(url)} ${why}, which was not followed: request the final URL.`, {
+        endpoint: shown(url),
+        status: response.status,
+        recovery: "fix_configuration",
+      });
+    }
+    const next = orThrow(() => exchange.layer.apiRedirect(url, location));
+    const dropsBody =
+      (response.status === 303 && method !== "HEAD") || (response.status <= 302 && method === "POST");
+    if (dropsBody) {
+      if (method !== "HEAD") method = "GET";
+      delete init.body;
+      for (const name of BODY_HEADERS) init.headers.delete(name);
+    } else if (!exchange.repeatable) {
+      throw new TokenwellError(
+        "redirect_refused",
+        `${shown(url)} wants the request's body at another address, and a stream can be sent only once: request the final URL.`,
+        { endpoint: shown(url), status: response.status, recovery: "fix_configuration" },
+      );
+    }
+    if (input !== url) {
+      // A Request carries its own address, so what goes on from it is its method and headers.
+      for (const member of ["mode", "integrity", "keepalive", "referrer", "cache"]) delete init[member];
+    }
+    init.method = method;
+    input = url = next;
+  }
+}
+
+async function attempt({ layer, fetch }, input, init, url) {
+  try {
+    return await fetch(input, init);
+  } catch (thrown) {
+    if (init.signal?.aborted) throw init.signal.reason;
+    throw layer.networkFailure(url, thrown).toError();
+  }
+}
+
+const isRedirect = (status) => status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+
+/** Whether a body can be sent twice. */
+function isRepeatable(body) {
+  return !(body instanceof ReadableStream) && typeof body?.[Symbol.asyncIterator] !== "function";
+}
+
+/** Origin and path: what of a URL may be shown. */
+function shown(url) {
+  return url.split(/[?#]/, 1)[0];
+}

@@ -1,0 +1,89 @@
+// A source of tokens: the layer's, and the last answer that it gave.
+//
+// The layer says until when an answer may be handed out again; until then nothing is asked. That is all that is decided
+// here, and it keeps the frequent case at two comparisons.
+
+import { current, run } from "./instance.js";
+import { Failure, orThrow } from "./values.js";
+
+export class Source {
+  #open;
+  #now;
+  #monotonic;
+  #layer = null;
+  #instance = null;
+  #answer = null;
+  #from = 0;
+
+  /**
+   * @param {(instance: object) => object} open makes the layer's source in an instance
+   * @param {(() => number) | undefined} now the caller's clock; then there is no monotonic one
+   */
+  constructor(open, now) {
+    this.#open = open;
+    this.#now = now ?? Date.now;
+    this.#monotonic = now === undefined;
+  }
+
+  /** The token at hand, while it may be handed out without asking; else `null`. */
+  ready() {
+    const answer = this.#answer;
+    if (answer === null) return null;
+    const now = this.#now();
+    // The wall clock may have been set back or forward; the monotonic one stands still while a machine sleeps.
+    if (now >= answer.until || now < this.#from) return null;
+    return this.#monotonic && performance.now() >= answer.untilMonotonic ? null : answer.token;
+  }
+
+  /**
+   * @param {{ signal?: AbortSignal, fresh?: boolean }} [options]
+   * @returns {Promise<{ token: Token, version: number }>}
+   */
+  async answer({ signal, fresh = false } = {}) {
+    signal?.throwIfAborted();
+    if (!fresh && this.ready() !== null) return this.#answer;
+    const layer = this.layer();
+    let answer = layer.token(fresh);
+    if (answer instanceof Promise) answer = await join(layer, answer, signal);
+    if (answer instanceof Failure) throw answer.toError();
+    this.#from = this.#now();
+    this.#answer = answer;
+    return answer;
+  }
+
+  /** A 401 for an answer's token. Says whether another token may help. */
+  reject(answer) {
+    const again = this.layer().reject(answer.version);
+    if (this.#answer === answer) this.#answer = null;
+    return again;
+  }
+
+  /** The layer's source, in the live instance: after a trap it is made anew. */
+  layer() {
+    const instance = current();
+    if (this.#instance !== instance) {
+      this.#layer = orThrow(() => this.#open(instance));
+      this.#instance = instance;
+      this.#answer = null;
+    }
+    return this.#layer;
+  }
+}
+
+/** Waits for a flight. A caller that gives up leaves it, and the others go on. */
+function join(layer, flight, signal) {
+  const waiting = run(() => flight);
+  if (signal === undefined || signal === null) return waiting;
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      layer.leave();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", leave, { once: true });
+    const settle = (how) => (value) => {
+      signal.removeEventListener("abort", leave);
+      how(value);
+    };
+    waiting.then(settle(resolve), settle(reject));
+  });
+}

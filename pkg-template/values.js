@@ -1,0 +1,52 @@
+// What the WebAssembly layer makes its answers with: one call each, where setting members one by one would cost
+// microseconds.
+
+import { TokenwellError } from "./errors.js";
+import { Token } from "./token.js";
+
+/** A token, and until when it may be handed out again without asking. */
+export class Answer {
+  constructor(token, until, untilMonotonic, version) {
+    this.token = token;
+    this.until = until;
+    this.untilMonotonic = untilMonotonic;
+    this.version = version;
+  }
+}
+
+/** Why there is none. Every caller gets an error of its own, with its own stack. */
+export class Failure {
+  constructor(kind, message, details) {
+    this.kind = kind;
+    this.message = message;
+    this.details = details;
+  }
+
+  toError() {
+    return new TokenwellError(this.kind, this.message, this.details);
+  }
+}
+
+const words = (text) => (text === "" ? [] : text.split(" "));
+
+export const values = {
+  token(accessToken, expiresAt, scope, deviations, extra, until, untilMonotonic, version) {
+    const token = new Token(accessToken, expiresAt ?? null, words(scope), words(deviations), extra);
+    return new Answer(token, until, untilMonotonic ?? Infinity, version);
+  },
+
+  failure(kind, message, error, description, status, endpoint, retryable, retryAfter, recovery, requestId) {
+    return new Failure(kind, message, {
+      error, description, status, endpoint, retryable, retryAfter, recovery, requestId,
+    });
+  },
+};
+
+/** Runs a synchronous call into the layer, which throws failures. */
+export function orThrow(call) {
+  try {
+    return call();
+  } catch (thrown) {
+    throw thrown instanceof Failure ? thrown.toError() : thrown;
+  }
+}

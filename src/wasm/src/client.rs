@@ -1,0 +1,179 @@
+//! The exported client: what every call of the package ends in.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use js_sys::Function;
+use tokenwell::{Client, Error, Secret, TokenSource, TokenVerdict, token_verdict};
+use wasm_bindgen::prelude::*;
+
+use crate::failure;
+use crate::flight::{Shared, Source};
+use crate::host::{self, Clock};
+use crate::options;
+use crate::reader::Reader;
+use crate::value::{self, Event, Values};
+
+/// What all sources of one client share.
+pub(crate) struct Context {
+    pub(crate) clock: Clock,
+    pub(crate) values: Values,
+    pub(crate) client_secret: Option<Function>,
+    pub(crate) largest_response: usize,
+    pub(crate) wait_until: Option<Function>,
+    fetch: Option<Function>,
+    on_event: Option<Function>,
+    provider: String,
+    endpoint: String,
+}
+
+impl Context {
+    /// The caller's `fetch`, else the runtime's as it is now: tests replace it.
+    pub(crate) fn fetch(&self) -> Option<Function> {
+        self.fetch.clone().or_else(|| host::method(&js_sys::global(), "fetch"))
+    }
+
+    /// Tells the caller's `onEvent`. Whatever it throws is its own affair.
+    pub(crate) fn emit<'a>(&'a self, make: impl FnOnce(&dyn Fn(&'static str) -> Event<'a>) -> Event<'a>) {
+        let Some(on_event) = &self.on_event else { return };
+        let event = make(&|kind| Event::new(kind, &self.provider, &self.endpoint));
+        if let Ok(event) = serde_wasm_bindgen::to_value(&event) {
+            let _: Result<JsValue, JsValue> = on_event.call1(&JsValue::UNDEFINED, &event);
+        }
+    }
+}
+
+/// A client of one authorization server.
+#[wasm_bindgen(js_name = Client)]
+pub struct JsClient {
+    client: Client,
+    context: Rc<Context>,
+    sources: RefCell<HashMap<[u8; 32], Rc<Shared>>>,
+}
+
+/// How many tokens of different requests one client keeps.
+const MOST_SOURCES: usize = 10_000;
+
+#[wasm_bindgen(js_class = Client)]
+impl JsClient {
+    /// Reads the options of `luminary`, `lumanu`, `lumoauth`, `lucca` or `oauth`. Throws a failure.
+    #[wasm_bindgen(constructor)]
+    pub fn new(kind: &str, options: &JsValue, values: Values) -> Result<JsClient, JsValue> {
+        let read = host::refuse_browser().and_then(|()| options::read(kind, options));
+        let (client, host_options) = read.map_err(|error| value::failure(&values, &error))?;
+        let context = Rc::new(Context {
+            clock: host_options.clock,
+            values,
+            client_secret: host_options.client_secret,
+            largest_response: host_options.largest_response,
+            wait_until: host_options.wait_until,
+            fetch: host_options.fetch,
+            on_event: host_options.on_event,
+            provider: client.profile().name.clone(),
+            endpoint: client.token_endpoint().into(),
+        });
+        Ok(Self { client, context, sources: RefCell::default() })
+    }
+
+    /// The provider's name.
+    #[wasm_bindgen(getter)]
+    pub fn provider(&self) -> String {
+        self.context.provider.clone()
+    }
+
+    /// The source of the application's token for one request: `scope`, `audience`, `resource`. Throws a failure.
+    pub fn source(&self, request: &JsValue) -> Result<Source, JsValue> {
+        let request = self.read(request, Reader::token_request)?;
+        let key = self.client.cache_key(&request);
+        let mut sources = self.sources.borrow_mut();
+        if sources.len() >= MOST_SOURCES && !sources.contains_key(&key) {
+            // Those that nobody holds outside are the ones that are not in use.
+            sources.retain(|_, shared| Rc::strong_count(shared) > 1);
+        }
+        let shared = sources.entry(key).or_insert_with(|| {
+            Shared::new(Rc::clone(&self.context), TokenSource::client_credentials(self.client.clone(), request))
+        });
+        Ok(Source { shared: Rc::clone(shared) })
+    }
+
+    /// Drops every cached token of the application.
+    pub fn forget(&self) {
+        self.sources.borrow_mut().clear();
+    }
+
+    /// Where an API request may go, absolute. Throws a failure.
+    #[wasm_bindgen(js_name = apiUrl)]
+    pub fn api_url(&self, reference: &str) -> Result<String, JsValue> {
+        self.client.api_request(reference).map(|request| request.url().to_owned()).map_err(|error| self.failure(&error))
+    }
+
+    /// The headers that the API insists on, as name and value in turn.
+    #[wasm_bindgen(js_name = apiHeaders)]
+    pub fn api_headers(&self) -> Vec<String> {
+        self.client.api_headers().flat_map(|(name, value)| [name.to_owned(), value.to_owned()]).collect()
+    }
+
+    /// Where a redirect of an API request leads, if it may be followed. Throws a failure.
+    #[wasm_bindgen(js_name = apiRedirect)]
+    pub fn api_redirect(&self, from: &str, location: &str) -> Result<String, JsValue> {
+        let from = self.client.api_request(from).map_err(|error| self.failure(&error))?;
+        let target = self.client.api_redirect(&from, location).map_err(|error| self.failure(&error))?;
+        Ok(target.url().to_owned())
+    }
+
+    /// Whether an API's answer speaks against the token itself, so that another token may help.
+    #[wasm_bindgen(js_name = rejectsToken)]
+    pub fn rejects_token(&self, status: u16, www_authenticate: Option<String>) -> bool {
+        token_verdict(status, www_authenticate.as_deref()) == TokenVerdict::Rejected
+    }
+
+    /// The failure that an API's refusal stands for.
+    #[wasm_bindgen(js_name = apiFailure)]
+    pub fn api_failure(
+        &self,
+        url: &str,
+        access_token: String,
+        status: u16,
+        www_authenticate: Option<String>,
+        body: &[u8],
+    ) -> JsValue {
+        let error = self.client.api_request(url).map_or_else(
+            |error| error,
+            |request| {
+                let token = Secret::new(access_token);
+                self.client.api_error(&request, &token, status, www_authenticate.as_deref(), body)
+            },
+        );
+        self.failure(&error)
+    }
+
+    /// The failure that an exception of `fetch` stands for, where an API could not be asked.
+    #[wasm_bindgen(js_name = networkFailure)]
+    pub fn network_failure(&self, url: &str, thrown: &JsValue) -> JsValue {
+        let error = self
+            .client
+            .api_request(url)
+            .map_or_else(|error| error, |request| self.client.api_unreachable(&request, &failure::classify(thrown)));
+        self.failure(&error)
+    }
+}
+
+impl JsClient {
+    pub(crate) fn failure(&self, error: &Error) -> JsValue {
+        value::failure(&self.context.values, error)
+    }
+
+    /// Reads an object of which every key has to be known.
+    fn read<T>(&self, object: &JsValue, take: impl FnOnce(&mut Reader) -> Result<T, Error>) -> Result<T, JsValue> {
+        let read = Reader::new(object, "options").and_then(|mut reader| {
+            let value = take(&mut reader)?;
+            // These two are the package's own business.
+            reader.take("signal");
+            reader.take("fresh");
+            reader.finish()?;
+            Ok(value)
+        });
+        read.map_err(|error| self.failure(&error))
+    }
+}

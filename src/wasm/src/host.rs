@@ -1,0 +1,166 @@
+//! What this runtime offers: clocks, random numbers, timers, the environment. Browsers are refused.
+
+use js_sys::{Function, Reflect};
+use tokenwell::{Error, Now};
+use wasm_bindgen::prelude::*;
+
+/// The longest that a timer can take; a longer one would fire at once.
+const LONGEST_TIMER_MS: u64 = 2_147_483_647;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = Date, js_name = now, catch)]
+    fn date_now() -> Result<f64, JsValue>;
+
+    #[wasm_bindgen(js_namespace = performance, js_name = now, catch)]
+    fn performance_now() -> Result<f64, JsValue>;
+
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
+    fn get_random_values(bytes: &mut [u8]) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = setTimeout, catch)]
+    fn set_timeout(callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = clearTimeout, catch)]
+    fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
+}
+
+/// A member of an object; anything that goes wrong is `undefined`.
+pub(crate) fn member(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A member that is a function.
+pub(crate) fn method(object: &JsValue, name: &str) -> Option<Function> {
+    member(object, name).dyn_into().ok()
+}
+
+/// A path of members from the global object.
+fn global(path: &[&str]) -> JsValue {
+    path.iter().fold(js_sys::global().into(), |object: JsValue, name| {
+        match object.is_object() || object.is_function() {
+            true => member(&object, name),
+            false => JsValue::UNDEFINED,
+        }
+    })
+}
+
+/// A browser's page has both; no server has. A client secret must not be there.
+pub(crate) fn refuse_browser() -> Result<(), Error> {
+    let is_page = global(&["window"]).is_object() && global(&["document"]).is_object();
+    // A DOM that a test runner puts up in Node is no browser.
+    let is_node = global(&["process", "versions", "node"]).is_string();
+    if is_page && !is_node {
+        return Err(Error::runtime(
+            "Tokenwell does not run in a browser, where everybody could read the client secret: make the client on your server, and let the page call that",
+        ));
+    }
+    Ok(())
+}
+
+/// The clocks: the caller's, or the runtime's two.
+pub(crate) struct Clock(Option<Function>);
+
+impl Clock {
+    pub(crate) fn new(given: Option<Function>) -> Self {
+        Self(given)
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        match &self.0 {
+            Some(given) => {
+                let told = given.call0(&JsValue::UNDEFINED).ok().and_then(|told: JsValue| told.as_f64());
+                Now::unix_ms(milliseconds(told.unwrap_or_default()))
+            }
+            None => {
+                let wall = Now::unix_ms(milliseconds(date_now().unwrap_or_default()));
+                match performance_now() {
+                    Ok(elapsed) => wall.with_monotonic_ms(milliseconds(elapsed)),
+                    Err(_) => wall,
+                }
+            }
+        }
+    }
+}
+
+/// Not a number and negative become zero: a mocked clock must not be able to break anything.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub(crate) fn milliseconds(ms: f64) -> u64 {
+    ms as u64
+}
+
+/// A number for jitter, which protects nothing.
+pub(crate) fn jitter() -> u64 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let high = (js_sys::Math::random() * 4_294_967_296.0) as u64;
+    high.rotate_left(32) ^ high
+}
+
+/// Bytes for state, code verifier and nonce.
+pub(crate) fn secure_random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    match get_random_values(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(_) => Err(Error::runtime(
+            "this runtime offers no secure random numbers here (crypto.getRandomValues), so nothing was started: in a worker, call this inside a request handler",
+        )),
+    }
+}
+
+/// An environment variable: of the object that the caller gave, else of the runtime. A refusal to read counts as absent.
+pub(crate) fn variable(environment: &JsValue, name: &str) -> Option<String> {
+    let value = if environment.is_object() {
+        member(environment, name)
+    } else {
+        let environment = global(&["process", "env"]);
+        let value = if environment.is_object() { member(&environment, name) } else { JsValue::UNDEFINED };
+        match (value.is_undefined(), method(&global(&["Deno", "env"]), "get")) {
+            (true, Some(get)) => {
+                get.call1(&global(&["Deno", "env"]), &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+            }
+            _ => value,
+        }
+    };
+    value.as_string().filter(|text| !text.is_empty())
+}
+
+/// A timer that ends when it is dropped.
+pub(crate) struct Timer {
+    handle: JsValue,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    /// Calls back once after `ms`. A timer `in_background` does not keep the process alive.
+    pub(crate) fn new(ms: u64, in_background: bool, callback: impl FnMut() + 'static) -> Self {
+        let callback = Closure::new(callback);
+        #[allow(clippy::cast_precision_loss)]
+        let ms = ms.min(LONGEST_TIMER_MS) as f64;
+        let handle = set_timeout(callback.as_ref(), ms).unwrap_or(JsValue::UNDEFINED);
+        let timer = Self { handle, _callback: callback };
+        if in_background {
+            timer.call("unref");
+        }
+        timer
+    }
+
+    /// From now on the process waits for it: somebody has joined what was in the background.
+    pub(crate) fn keep_alive(&self) {
+        self.call("ref");
+    }
+
+    /// Node's timers are objects with these methods; elsewhere they are numbers and keep nothing alive.
+    fn call(&self, name: &str) {
+        if self.handle.is_object() {
+            if let Some(method) = method(&self.handle, name) {
+                let _: Result<JsValue, JsValue> = method.call0(&self.handle);
+            }
+        }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        let _ = clear_timeout(&self.handle);
+    }
+}

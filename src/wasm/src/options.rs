@@ -1,0 +1,216 @@
+//! JavaScript options → the core's profile, credentials and options, and what the layer keeps for itself.
+
+use js_sys::{Function, Uint8Array};
+use tokenwell::provider::{self, Environment, Profile, Rotation};
+use tokenwell::{BasicEncoding, BodyFormat, Client, ClientAuthentication, ClientOptions, Credentials, Error, Secret};
+use wasm_bindgen::prelude::*;
+
+use crate::host::{self, Clock};
+use crate::reader::Reader;
+
+/// What the layer itself needs of the options.
+pub(crate) struct HostOptions {
+    pub(crate) clock: Clock,
+    pub(crate) fetch: Option<Function>,
+    pub(crate) client_secret: Option<Function>,
+    pub(crate) largest_response: usize,
+    pub(crate) wait_until: Option<Function>,
+    pub(crate) on_event: Option<Function>,
+    pub(crate) transaction_key: Option<Secret>,
+}
+
+/// The most that a response may unpack to, in bytes.
+const LARGEST_RESPONSE: u64 = 1_048_576;
+
+/// Reads the options of one of the five functions that make a client.
+pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Client, HostOptions), Error> {
+    let mut reader = Reader::new(options, "options")?;
+    let environment = reader.take("env").unwrap_or(JsValue::UNDEFINED);
+    if !environment.is_undefined() && !environment.is_object() {
+        return Err(Error::configuration("env", "must be an object of environment variables"));
+    }
+    let mut profile = profile(kind, &mut reader, &environment)?;
+    if let Some(base) = reader.text("apiBase")? {
+        profile.api_base = Some(base);
+    }
+    let authentication = reader.word(
+        "clientAuth",
+        &[
+            ("client_secret_post", ClientAuthentication::Post),
+            ("client_secret_basic", ClientAuthentication::Basic),
+            ("none", ClientAuthentication::None),
+        ],
+    )?;
+    profile.client_authentication = authentication.unwrap_or(profile.client_authentication);
+    let (credentials, client_secret) = credentials(&mut reader, &profile, &environment)?;
+    let transaction_key = transaction_key(&mut reader)?;
+    let defaults = ClientOptions::default();
+    let client_options = ClientOptions {
+        request: reader.token_request()?,
+        parameters: reader.record("parameters")?,
+        allowed_origins: reader.texts("allowedOrigins")?.unwrap_or_default(),
+        timeout_ms: reader.whole("timeout", "milliseconds")?.unwrap_or(defaults.timeout_ms),
+        deadline_ms: reader.whole("deadline", "milliseconds")?.unwrap_or(defaults.deadline_ms),
+        retries: u32::try_from(reader.whole("retries", "attempts")?.unwrap_or(defaults.retries.into()))
+            .unwrap_or(u32::MAX),
+        strict: reader.flag("strict")?.unwrap_or_default(),
+        allow_insecure_loopback: reader.flag("allowInsecureLoopback")?.unwrap_or_default(),
+        ..defaults
+    };
+    let largest = reader.whole("maxResponseBytes", "bytes")?.unwrap_or(LARGEST_RESPONSE);
+    let host_options = HostOptions {
+        clock: Clock::new(reader.function("now")?),
+        fetch: reader.function("fetch")?,
+        client_secret,
+        largest_response: usize::try_from(largest).unwrap_or(usize::MAX),
+        wait_until: reader.function("waitUntil")?,
+        on_event: reader.function("onEvent")?,
+        transaction_key,
+    };
+    reader.finish()?;
+    Ok((profile.client_with(credentials, client_options)?, host_options))
+}
+
+fn profile(kind: &str, reader: &mut Reader, environment: &JsValue) -> Result<Profile, Error> {
+    match kind {
+        "luminary" => {
+            let subdomain = required(reader, environment, "subdomain", Some("WITHLUMINARY_SUBDOMAIN"))?;
+            Ok(provider::luminary(&subdomain))
+        }
+        "lumanu" => {
+            let environments = [("sandbox", Environment::Sandbox), ("production", Environment::Production)];
+            let environment = reader.word("environment", &environments)?;
+            let environment = environment.ok_or_else(|| missing("environment", None))?;
+            let mut profile = provider::lumanu(environment);
+            if let Some(endpoint) = reader.text("authorizationEndpoint")? {
+                profile.authorization_endpoint = Some(endpoint);
+            }
+            Ok(profile)
+        }
+        "lumoauth" => {
+            let tenant = required(reader, environment, "tenant", Some("LUMOAUTH_TENANT"))?;
+            let base = reader.text("baseUrl")?.or_else(|| host::variable(environment, "LUMOAUTH_URL"));
+            let prefix = reader.text("tenantPrefix")?;
+            let base = base.as_deref().unwrap_or("https://app.lumoauth.dev");
+            let mut profile = provider::lumoauth_at(base, prefix.as_deref().unwrap_or("t"), &tenant);
+            profile.issuer = reader.text("issuer")?;
+            Ok(profile)
+        }
+        "lucca" => {
+            let account = required(reader, environment, "account", None)?;
+            let domain = reader.text("host")?;
+            let mut profile = provider::lucca_at(&account, domain.as_deref().unwrap_or("ilucca.net"));
+            if let Some(version) = reader.text("apiVersion")? {
+                profile.api_headers = vec![("api-version".into(), version)];
+            }
+            Ok(profile)
+        }
+        _ => own_profile(reader),
+    }
+}
+
+fn own_profile(reader: &mut Reader) -> Result<Profile, Error> {
+    let token_endpoint = reader.text("tokenEndpoint")?.ok_or_else(|| missing("tokenEndpoint", None))?;
+    let name = reader.text("name")?;
+    let mut profile = Profile::new(name.as_deref().unwrap_or("oauth"), token_endpoint);
+    profile.authorization_endpoint = reader.text("authorizationEndpoint")?;
+    profile.revocation_endpoint = reader.text("revocationEndpoint")?;
+    profile.introspection_endpoint = reader.text("introspectionEndpoint")?;
+    profile.issuer = reader.text("issuer")?;
+    if let Some(format) = reader.word("bodyFormat", &[("form", BodyFormat::Form), ("json", BodyFormat::Json)])? {
+        profile.body_format = format;
+    }
+    if let Some(encoding) =
+        reader.word("basicEncoding", &[("form", BasicEncoding::Form), ("raw", BasicEncoding::Raw)])?
+    {
+        profile.basic_encoding = encoding;
+    }
+    if let Some(separator) = reader.text("scopeSeparator")? {
+        let mut characters = separator.chars();
+        match (characters.next(), characters.next()) {
+            (Some(separator), None) if separator.is_ascii() => profile.scope_separator = separator,
+            _ => return Err(Error::configuration("scopeSeparator", "must be one ASCII character")),
+        }
+    }
+    profile.pkce = reader.flag("pkce")?.unwrap_or(true);
+    if let Some(rotation) = reader.take("rotation") {
+        profile.rotation = read_rotation(&rotation)?;
+    }
+    Ok(profile)
+}
+
+fn read_rotation(value: &JsValue) -> Result<Rotation, Error> {
+    let mut reader = Reader::new(value, "rotation")?;
+    let grace = reader.whole("graceMs", "milliseconds")?;
+    let modes = [("none", 0), ("grace", 1), ("strict", 2), ("unknown", 3)];
+    let mode = reader.word("mode", &modes)?.ok_or_else(|| Error::configuration("rotation", "needs a mode"))?;
+    reader.finish()?;
+    match (mode, grace) {
+        (1, Some(grace_ms)) => Ok(Rotation::Grace { grace_ms }),
+        (1, None) => Err(Error::configuration("graceMs", "is missing: rotation mode \"grace\" needs it")),
+        (_, Some(_)) => Err(Error::configuration("graceMs", "belongs to rotation mode \"grace\" only")),
+        (0, None) => Ok(Rotation::None),
+        (2, None) => Ok(Rotation::Strict),
+        _ => Ok(Rotation::Unknown),
+    }
+}
+
+/// Id and secret: from the options, else from the environment. A function for the secret is kept, and asked later.
+fn credentials(
+    reader: &mut Reader,
+    profile: &Profile,
+    environment: &JsValue,
+) -> Result<(Credentials, Option<Function>), Error> {
+    let id_variable = profile.client_id_variable;
+    let client_id = required(reader, environment, "clientId", id_variable)?;
+    let given = reader.take("clientSecret");
+    if profile.client_authentication == ClientAuthentication::None {
+        let credentials = match given {
+            None => Credentials::public(client_id),
+            // The core refuses the contradiction, with the words for it.
+            Some(secret) => Credentials::secret(client_id, secret.as_string().unwrap_or_default()),
+        };
+        return Ok((credentials, None));
+    }
+    match given {
+        Some(secret) if secret.is_function() => Ok((Credentials::supplied(client_id), secret.dyn_into().ok())),
+        Some(secret) => match secret.as_string() {
+            Some(secret) => Ok((Credentials::secret(client_id, secret), None)),
+            None => Err(Error::configuration("clientSecret", "must be a string, or a function that gives one")),
+        },
+        None => {
+            let variable = profile.client_secret_variable;
+            let secret = variable.and_then(|name| host::variable(environment, name));
+            let secret = secret.ok_or_else(|| missing("clientSecret", variable))?;
+            Ok((Credentials::secret(client_id, secret), None))
+        }
+    }
+}
+
+fn required(
+    reader: &mut Reader,
+    environment: &JsValue,
+    key: &'static str,
+    variable: Option<&'static str>,
+) -> Result<String, Error> {
+    let found = reader.text(key)?.or_else(|| variable.and_then(|name| host::variable(environment, name)));
+    found.ok_or_else(|| missing(key, variable))
+}
+
+fn missing(key: &'static str, variable: Option<&str>) -> Error {
+    let cure = match variable {
+        Some(variable) => format!("is missing: pass the option {key}, or set the environment variable {variable}"),
+        None => format!("is missing: pass the option {key}"),
+    };
+    Error::configuration(key, cure)
+}
+
+fn transaction_key(reader: &mut Reader) -> Result<Option<Secret>, Error> {
+    let Some(value) = reader.take("transactionKey") else { return Ok(None) };
+    let bytes = value.dyn_into::<Uint8Array>().map(|bytes| bytes.to_vec()).unwrap_or_default();
+    if bytes.len() != 32 {
+        return Err(Error::configuration("transactionKey", "must be a Uint8Array of 32 random bytes"));
+    }
+    // Held as text, so that it is a secret like every other: wiped, compared and printed as one.
+    Ok(Some(Secret::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())))
+}

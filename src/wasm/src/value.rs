@@ -1,0 +1,152 @@
+//! Tokens, errors and events as plain JavaScript, made by constructors that the package hands over.
+
+use serde::Serialize;
+use tokenwell::{Deviation, Error, Now, Secret, Token};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The package's constructors: one call each, where setting members one by one would cost microseconds.
+    #[derive(Clone)]
+    pub type Values;
+
+    #[wasm_bindgen(method)]
+    fn token(
+        this: &Values,
+        access_token: &str,
+        expires_at: Option<f64>,
+        scope: &str,
+        deviations: &str,
+        extra: &str,
+        reuse_until: f64,
+        reuse_until_monotonic: Option<f64>,
+        version: f64,
+    ) -> JsValue;
+
+    #[wasm_bindgen(method)]
+    fn failure(
+        this: &Values,
+        kind: &str,
+        message: &str,
+        error: Option<&str>,
+        description: Option<&str>,
+        status: Option<u16>,
+        endpoint: Option<&str>,
+        retryable: bool,
+        retry_after: Option<f64>,
+        recovery: &str,
+        request_id: Option<&str>,
+    ) -> JsValue;
+}
+
+/// The names that a message may mention, in the core's spelling and in JavaScript's.
+const SPELLINGS: [(&str, &str); 13] = [
+    ("allow_insecure_loopback", "allowInsecureLoopback"),
+    ("allowed_origins", "allowedOrigins"),
+    ("api_base", "apiBase"),
+    ("authorization_endpoint", "authorizationEndpoint"),
+    ("base_url", "baseUrl"),
+    ("client_auth", "clientAuth"),
+    ("client_id", "clientId"),
+    ("client_secret", "clientSecret"),
+    ("introspection_endpoint", "introspectionEndpoint"),
+    ("redirect_uri", "redirectUri"),
+    ("revocation_endpoint", "revocationEndpoint"),
+    ("tenant_prefix", "tenantPrefix"),
+    ("token_endpoint", "tokenEndpoint"),
+];
+
+#[allow(clippy::cast_precision_loss)]
+pub(crate) fn number(ms: u64) -> f64 {
+    ms as f64
+}
+
+pub(crate) fn token(values: &Values, token: &Token) -> JsValue {
+    let until: Now = token.reuse_until();
+    values.token(
+        token.access_token().reveal(),
+        token.expires_at_unix_ms().map(number),
+        token.scope().as_str(),
+        &deviations(token.deviations()),
+        token.extra().reveal(),
+        number(until.as_unix_ms()),
+        until.as_monotonic_ms().map(number),
+        number(token.version()),
+    )
+}
+
+pub(crate) fn deviations(list: &[Deviation]) -> String {
+    list.iter().map(|deviation| deviation.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// An error, with the options in its sentence spelled as JavaScript spells them.
+pub(crate) fn failure(values: &Values, error: &Error) -> JsValue {
+    let mut message = error.to_string();
+    for (core, javascript) in SPELLINGS {
+        if message.contains(core) {
+            message = message.replace(core, javascript);
+        }
+    }
+    values.failure(
+        error.kind().as_str(),
+        &message,
+        error.error(),
+        error.description(),
+        error.status(),
+        error.endpoint(),
+        error.retryable(),
+        error.retry_after_ms().map(number),
+        error.recovery().as_str(),
+        error.request_id(),
+    )
+}
+
+/// What happened, for [`onEvent`]. No member can hold a secret but for the tag of one.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Event<'a> {
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) provider: &'a str,
+    pub(crate) endpoint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) attempt: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) delay: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) background: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) deviations: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error_kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+}
+
+impl<'a> Event<'a> {
+    pub(crate) fn new(kind: &'static str, provider: &'a str, endpoint: &'a str) -> Self {
+        Self {
+            kind,
+            provider,
+            endpoint,
+            attempt: None,
+            status: None,
+            delay: None,
+            background: None,
+            deviations: None,
+            error_kind: None,
+            message: None,
+        }
+    }
+
+    pub(crate) fn about(self, error: &Error) -> Self {
+        Self { error_kind: Some(error.kind().as_str()), message: Some(error.to_string()), ..self }
+    }
+}
+
+/// A secret as it goes out to JavaScript: one of the few places where it does.
+pub(crate) fn revealed(secret: Option<&Secret>) -> JsValue {
+    secret.map_or(JsValue::UNDEFINED, |secret| secret.reveal().into())
+}
