@@ -1,0 +1,15 @@
+//! One test or more for each requirement that concerns the core. `tests/README.md` maps rows to tests.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod authorization;
+mod callback;
+mod client_authentication;
+mod errors;
+mod secrets;
+mod token_response;
+mod transport;
+mod using;
