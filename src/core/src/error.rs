@@ -103,7 +103,9 @@ pub(crate) struct Details {
     pub(crate) retry_after_ms: Option<u64>,
     pub(crate) recovery: Recovery,
     pub(crate) request_id: Option<String>,
-    /// The server itself said so in an OAuth error response, so it is a verdict on the grant.
+    /// The authorization server itself refused, in the words of RFC 6749 section 5.2: so the request was not granted.
+    pub(crate) definite: bool,
+    /// It did so with a status that lets the code stand: a verdict on the grant.
     pub(crate) verdict: bool,
 }
 
@@ -129,6 +131,7 @@ impl Error {
             retry_after_ms: None,
             recovery,
             request_id: None,
+            definite: false,
             verdict: false,
         }))
     }
@@ -148,6 +151,10 @@ impl Error {
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
+    }
+
+    pub(crate) fn is_definite(&self) -> bool {
+        self.0.definite
     }
 
     pub(crate) fn is_verdict(&self) -> bool {

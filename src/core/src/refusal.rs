@@ -104,6 +104,7 @@ fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Erro
         details.retryable = temporary;
         details.retry_after_ms = retry_after_ms.filter(|_| temporary);
         details.recovery = recovery;
+        details.definite = shape.definite;
         details.verdict = shape.definite && !transient;
     })
 }

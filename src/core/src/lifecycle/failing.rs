@@ -26,7 +26,7 @@ impl Fate {
     pub(super) fn of(status: u16, error: &Error) -> Self {
         match (status, error.kind()) {
             (200..=299, ErrorKind::InvalidResponse) => Self::Unknown,
-            (500.., _) if !error.is_verdict() => Self::Unknown,
+            (500.., _) if !error.is_definite() => Self::Unknown,
             _ => Self::Answered,
         }
     }
