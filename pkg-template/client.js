@@ -1,6 +1,6 @@
 // The five functions that make a client, and what a client can do.
 
-import { TokenwellError } from "./errors.js";
+import { TokenwellError, refused } from "./errors.js";
 import { send } from "./fetch.js";
 import { current } from "./instance.js";
 import { Source } from "./source.js";
@@ -23,7 +23,7 @@ class Client {
   constructor(kind, options) {
     this.#kind = kind;
     // A copy, so that a later change of the object changes nothing here.
-    this.#options = typeof options === "object" && options !== null ? { ...options } : options;
+    this.#options = isObject(options) ? { ...options } : options;
     this.provider = this.layer().provider;
     Object.defineProperty(this, "provider", { writable: false });
     this.#source = this.#open(undefined);
@@ -61,17 +61,17 @@ class Client {
   }
 
   #sourceOf(options) {
-    if (typeof options !== "object" || options === null) return this.#open(options);
-    const { scope, audience, resource } = options;
-    const plain = Object.keys(options).every((key) => key === "signal" || key === "fresh");
-    if (plain) return this.#source;
-    const key = JSON.stringify([scope, audience, resource, Object.keys(options).sort()]);
+    if (!isObject(options)) throw refused("options", "must be an object");
+    const { signal, fresh, ...request } = options;
+    const members = Object.entries(request).filter(([, value]) => value !== undefined);
+    if (members.length === 0) return this.#source;
+    const key = JSON.stringify(members, distinct);
     let source = this.#sources.get(key);
     if (source === undefined) {
-      if (this.#sources.size >= MOST_SOURCES) this.#sources.delete(this.#sources.keys().next().value);
-      source = this.#open(options);
+      source = this.#open(request);
       // Asked for now, so that what cannot be read is refused and not remembered.
       source.layer();
+      if (this.#sources.size >= MOST_SOURCES) this.#sources.delete(this.#sources.keys().next().value);
       this.#sources.set(key, source);
     }
     return source;
@@ -80,6 +80,13 @@ class Client {
   #open(request) {
     return new Source(() => this.layer().source(request), this.#options?.now);
   }
+}
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** For a key: only texts and lists of them are what they look like; all else the layer refuses each time. */
+function distinct(_name, value) {
+  return typeof value === "string" || Array.isArray(value) ? value : { not: typeof value };
 }
 
 /** Calls an API, and gives its JSON or throws what went wrong. */

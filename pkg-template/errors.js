@@ -21,5 +21,15 @@ export class TokenwellError extends Error {
   }
 }
 
+/**
+ * The refusal of an option or argument.
+ *
+ * @param {string} name what it is called
+ * @param {string} problem completes the sentence "`name` …"
+ */
+export function refused(name, problem) {
+  return new TokenwellError("configuration", `${name} ${problem}`, { recovery: "fix_configuration" });
+}
+
 // On the prototype, as with the errors of the language: not repeated among each error's own members.
 Object.defineProperty(TokenwellError.prototype, "name", { value: "TokenwellError", configurable: true, writable: true });

@@ -19,7 +19,7 @@ const BODY_HEADERS = ["content-encoding", "content-language", "content-length", 
  */
 export async function send(sender, input, init) {
   const layer = sender.layer();
-  const request = typeof input === "object" && !(input instanceof URL) ? input : null;
+  const request = typeof input?.url === "string" ? input : null;
   const target = orThrow(() => layer.apiUrl(request === null ? String(input) : request.url));
   const signal = init?.signal ?? request?.signal;
   const headers = new Headers(init?.headers ?? request?.headers);
@@ -60,7 +60,7 @@ export async function send(sender, input, init) {
     if (signal?.aborted) throw error;
     return { response, token: first.token, url: exchange.url };
   }
-  void response.body?.cancel().catch(() => {});
+  discard(response);
   return { response: await follow(exchange, second.token), token: second.token, url: exchange.url };
 }
 
@@ -73,7 +73,7 @@ async function follow(exchange, token) {
     const response = await attempt(exchange, input, init, url);
     const location = isRedirect(response.status) ? response.headers.get("location") : null;
     if (location === null || exchange.redirect === "manual") return response;
-    void response.body?.cancel().catch(() => {});
+    discard(response);
     if (exchange.redirect === "error" || redirects === MOST_REDIRECTS) {
       const why = redirects === MOST_REDIRECTS ? "redirects in a circle" : "answered with a redirect";
       throw new TokenwellError("redirect_refused", `${shown(url)} ${why}, which was not followed: request the final URL.`, {
@@ -106,12 +106,23 @@ async function follow(exchange, token) {
 }
 
 async function attempt({ layer, fetch }, input, init, url) {
+  let response;
   try {
-    return await fetch(input, init);
+    response = await fetch(input, init);
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
     throw layer.networkFailure(url, thrown).toError();
   }
+  if (typeof response?.status === "number" && typeof response.headers?.get === "function") return response;
+  throw new TokenwellError("runtime", `What was to fetch ${shown(url)} gave something other than a Response: check the fetch option.`, {
+    endpoint: shown(url),
+    recovery: "fix_configuration",
+  });
+}
+
+/** Frees the connection of a response that nobody reads. */
+function discard(response) {
+  Promise.resolve(response.body?.cancel?.()).catch(() => {});
 }
 
 const isRedirect = (status) => status === 301 || status === 302 || status === 303 || status === 307 || status === 308;

@@ -3,6 +3,7 @@
 // The layer says until when an answer may be handed out again; until then nothing is asked. That is all that is decided
 // here, and it keeps the frequent case at two comparisons.
 
+import { refused } from "./errors.js";
 import { current, run } from "./instance.js";
 import { Failure, orThrow } from "./values.js";
 
@@ -21,7 +22,8 @@ export class Source {
    */
   constructor(open, now) {
     this.#open = open;
-    this.#now = now ?? Date.now;
+    // Not `Date.now` itself: fake timers put another `Date` in the place of this one.
+    this.#now = now ?? (() => Date.now());
     this.#monotonic = now === undefined;
   }
 
@@ -30,8 +32,9 @@ export class Source {
     const answer = this.#answer;
     if (answer === null) return null;
     const now = this.#now();
-    // The wall clock may have been set back or forward; the monotonic one stands still while a machine sleeps.
-    if (now >= answer.until || now < this.#from) return null;
+    // The wall clock may have been set back or forward, or be a test's own that gives no number; the monotonic one
+    // stands still while a machine sleeps.
+    if (!(now < answer.until && now >= this.#from)) return null;
     return this.#monotonic && performance.now() >= answer.untilMonotonic ? null : answer.token;
   }
 
@@ -40,8 +43,13 @@ export class Source {
    * @returns {Promise<{ token: Token, version: number }>}
    */
   async answer({ signal, fresh = false } = {}) {
+    if (signal !== undefined && signal !== null && typeof signal.throwIfAborted !== "function") {
+      throw refused("signal", "must be an AbortSignal");
+    }
+    if (typeof fresh !== "boolean") throw refused("fresh", "must be true or false");
     signal?.throwIfAborted();
-    if (!fresh && this.ready() !== null) return this.#answer;
+    if (fresh) this.#answer = null;
+    else if (this.ready() !== null) return this.#answer;
     const layer = this.layer();
     let answer = layer.token(fresh);
     if (answer instanceof Promise) answer = await join(layer, answer, signal);
@@ -76,8 +84,8 @@ function join(layer, flight, signal) {
   if (signal === undefined || signal === null) return waiting;
   return new Promise((resolve, reject) => {
     const leave = () => {
-      layer.leave();
       reject(signal.reason);
+      layer.leave(flight);
     };
     signal.addEventListener("abort", leave, { once: true });
     const settle = (how) => (value) => {

@@ -94,6 +94,9 @@ impl IdToken {
     /// Decodes and checks (OpenID Connect Core sections 3.1.3.7 and 12.2). The error ends the sentence "the ID token …".
     pub(crate) fn check(token: &Secret, expected: &Expected<'_>) -> Result<Self, &'static str> {
         let (id_token, algorithm) = Self::decode(token)?;
+        if algorithm.starts_with("HS") {
+            return Err("is signed with a shared secret (HMAC), which its registration has to change to a key pair");
+        }
         let object =
             Object::parse(id_token.claims.reveal().as_bytes()).map_err(|_| "has claims that are not a JSON object")?;
         if expected.issuer.is_some_and(|issuer| issuer != id_token.issuer) {

@@ -10,6 +10,8 @@ use crate::now::Now;
 
 /// Longer waits are cut to an hour, so that a typing error at the server does not stop a client for a year.
 const LONGEST_MS: u64 = 3_600_000;
+/// Fifty years of 365.25 days, in seconds.
+const FIFTY_YEARS_S: u64 = 1_577_880_000;
 
 /// The wait that a response asks for, in milliseconds from `now`.
 ///
@@ -22,13 +24,13 @@ pub(crate) fn read(response: &HttpResponse, now: Now) -> Option<u64> {
     }
     let wait = match json::integer(value) {
         Some(seconds) => seconds.saturating_mul(1000),
-        None => unix_seconds(value)?.saturating_mul(1000).saturating_sub(now.as_unix_ms()),
+        None => unix_seconds(value, now)?.saturating_mul(1000).saturating_sub(now.as_unix_ms()),
     };
     Some(wait.min(LONGEST_MS))
 }
 
 /// Reads the three forms of RFC 9110 section 5.6.7, which differ in punctuation and order only.
-fn unix_seconds(date: &str) -> Option<u64> {
+fn unix_seconds(date: &str, now: Now) -> Option<u64> {
     let words: Vec<&str> = date.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
     let (day, month, year, time) = match words.as_slice() {
         [_, day, month, year, time, "GMT"] => (day, month, year, time),
@@ -40,10 +42,9 @@ fn unix_seconds(date: &str) -> Option<u64> {
         .iter()
         .zip(1i64..)
         .find_map(|(name, index)| (name == month).then_some(index))?;
-    let year = match (number(year)?, year.len()) {
-        // Two digits are this century's until they would lie half of one ahead; nobody asks for a wait in the past.
-        (short, 2) => short.saturating_add(2000),
-        (long @ 1970..=9999, 4) => long,
+    let (year, century_unsaid) = match (number(year)?, year.len()) {
+        (short, 2) => (short.saturating_add(2000), true),
+        (long @ 1970..=9999, 4) => (long, false),
         _ => return None,
     };
     let mut clock = time.split(':').map(number);
@@ -56,12 +57,17 @@ fn unix_seconds(date: &str) -> Option<u64> {
     if !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let seconds = days_since_1970(year, month, day)
-        .saturating_mul(86_400)
-        .saturating_add(hour.saturating_mul(3600))
-        .saturating_add(minute.saturating_mul(60))
-        .saturating_add(second);
-    u64::try_from(seconds).ok()
+    let of_year = |year| {
+        let seconds = days_since_1970(year, month, day)
+            .saturating_mul(86_400)
+            .saturating_add(hour.saturating_mul(3600))
+            .saturating_add(minute.saturating_mul(60))
+            .saturating_add(second);
+        u64::try_from(seconds).ok()
+    };
+    // Two digits that would lie more than fifty years ahead are of the last century (RFC 9110 section 5.6.7).
+    let latest = (now.as_unix_ms() / 1000).saturating_add(FIFTY_YEARS_S);
+    of_year(year).filter(|seconds| !century_unsaid || *seconds <= latest).or_else(|| of_year(year.saturating_sub(100)))
 }
 
 /// Days from the civil calendar, counting years from March so that the leap day comes last (Hinnant's algorithm).

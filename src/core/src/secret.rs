@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// A client secret, token, authorization code, code verifier or anything else that must never be seen.
 ///
@@ -48,6 +48,9 @@ impl Secret {
         tag
     }
 }
+
+/// By what is inside.
+impl ZeroizeOnDrop for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

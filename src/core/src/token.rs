@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Secret;
-use crate::encode::body::is_visible_ascii;
+use crate::encode::body::{is_visible_ascii, is_vschar};
 use crate::id_token::IdToken;
 use crate::json::{self, Object};
 use crate::now::Now;
@@ -160,9 +160,9 @@ pub(crate) fn read(object: &Object<'_>, requested: &Scope, separator: char, now:
         .filter(|after| *after > 0 && lifetime_ms.is_some_and(|lifetime| *after < lifetime));
     let scope = granted_scope(object.raw("scope"), requested, separator, &mut deviations);
     let refresh_token = optional_token(object, "refresh_token", &mut deviations)
-        .map_err(|()| "has a refresh_token that is not a string of visible ASCII characters")?;
+        .map_err(|()| "has a refresh_token that is not a string of printable ASCII characters")?;
     let id_token = optional_token(object, "id_token", &mut deviations)
-        .map_err(|()| "has an id_token that is not a string of visible ASCII characters")?;
+        .map_err(|()| "has an id_token that is not a string of printable ASCII characters")?;
     let tokens = TokenSet {
         access_token: Secret::new(access_token.into_owned()),
         issued_at: now,
@@ -249,6 +249,10 @@ fn granted_scope(raw: Option<&str>, requested: &Scope, separator: char, deviatio
         return requested.clone();
     }
     let granted = if let Some(text) = json::string(raw) {
+        if text.is_empty() {
+            // It says that nothing was granted, though a scope has at least one token (RFC 6749 section 3.3).
+            deviations.push(Deviation::EmptyMember);
+        }
         let tokens: Vec<&str> = text.split([' ', separator]).filter(|token| !token.is_empty()).collect();
         tokens.iter().all(|token| is_scope_token(token)).then(|| Scope::from_tokens(tokens))
     } else if let Some(tokens) = json::strings(raw) {
@@ -263,7 +267,7 @@ fn granted_scope(raw: Option<&str>, requested: &Scope, separator: char, deviatio
     })
 }
 
-/// A member that holds a token or is absent. `null` and the empty string count as absent.
+/// A member that holds a token (`1*VSCHAR`, RFC 6749 appendix A.17) or is absent. `null` and the empty string count as absent.
 fn optional_token(object: &Object<'_>, name: &str, deviations: &mut Vec<Deviation>) -> Result<Option<Secret>, ()> {
     match object.raw(name) {
         None => Ok(None),
@@ -272,7 +276,7 @@ fn optional_token(object: &Object<'_>, name: &str, deviations: &mut Vec<Deviatio
             Ok(None)
         }
         Some(raw) => match json::string(raw) {
-            Some(token) if is_visible_ascii(&token) => Ok(Some(Secret::new(token.into_owned()))),
+            Some(token) if is_vschar(&token) => Ok(Some(Secret::new(token.into_owned()))),
             _ => Err(()),
         },
     }

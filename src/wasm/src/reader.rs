@@ -7,6 +7,9 @@ use wasm_bindgen::prelude::*;
 
 use crate::host::{member, milliseconds};
 
+/// What is said of a key that nobody knows.
+pub(crate) const UNKNOWN: &str = "is not an option";
+
 /// The members of an object that have not been read yet. `undefined` counts as absent.
 pub(crate) struct Reader {
     object: JsValue,
@@ -123,6 +126,6 @@ impl Reader {
             Some(near) => format!("did you mean {near}?"),
             None => format!("the options are {}", self.known.join(", ")),
         };
-        Err(Error::configuration(key.clone(), format!("is not an option: {hint}")))
+        Err(Error::configuration(key.clone(), format!("{UNKNOWN}: {hint}")))
     }
 }

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Recovery, clean};
 use crate::grant::Exchange;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::now::Now;
+use crate::refusal::Advice;
 
 /// A request that has to be sent now, once. Hand it back with its [`Outcome`], whatever happens.
 #[derive(Debug)]
@@ -179,8 +180,25 @@ impl Failure {
 
 impl Exchange {
     /// The error for an exchange that got no response. `now` is the time.
+    ///
+    /// It is `ambiguous` where a code may have arrived: a code that was sent must not be sent again (RFC 6749 section
+    /// 4.1.2), so the user has to authorize again.
     pub fn fail(&self, failure: &Failure, now: Now) -> Error {
         let context = self.context(now);
-        failure.error(&context.endpoint.host, context.what, &context.endpoint.shown)
+        let error = failure.error(&context.endpoint.host, context.what, &context.endpoint.shown);
+        let lost = matches!(failure.kind, FailureKind::Interrupted | FailureKind::TimedOut);
+        if context.advice != Advice::AuthorizationCode || !lost {
+            return error;
+        }
+        let message = format!(
+            "the answer of {} to {} was lost, so the code may be used up: send the user to authorize again",
+            context.endpoint.host, context.what
+        );
+        error.with(|details| {
+            details.kind = ErrorKind::Ambiguous;
+            details.message = message;
+            details.retryable = false;
+            details.recovery = Recovery::Reauthorize;
+        })
     }
 }

@@ -389,7 +389,11 @@ impl TokenSource {
             self.pause = Some(Pause { since: now, for_ms: UNUSABLE_PAUSE_MS, error: None, asked_for: false });
             // A token that is used up at once is no reason to throw away one that is good.
             return match self.standing(now) {
-                Standing::Expired => Step::Ready(Token { tokens, version, reuse_until: now }),
+                Standing::Expired => {
+                    let kept = Arc::clone(&tokens);
+                    self.current = Some(Current { tokens: kept, version, windows: Windows::SPENT, dropped: false });
+                    Step::Ready(Token { tokens, version, reuse_until: now })
+                }
                 _ => self.token(now).map_or(Step::Wait { until: now.as_unix_ms() }, Step::Ready),
             };
         };

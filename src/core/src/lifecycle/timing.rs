@@ -100,6 +100,9 @@ pub(crate) enum Unsaid {
 }
 
 impl Windows {
+    /// Of a token that is not served to anybody else, and kept for what came with it.
+    pub(crate) const SPENT: Self = Self { advisory: 0, mandatory: 0, expiry: 0 };
+
     /// `None` where the token is used up at once: it serves those who wait for it and is not kept.
     pub(crate) fn of(tokens: &TokenSet, unsaid: Unsaid, jitter: &mut Jitter) -> Option<Self> {
         let lifetime = match (tokens.lifetime_ms, unsaid) {

@@ -110,7 +110,14 @@ fn r29_the_redirect_uri_is_https_or_loopback_and_has_no_fragment() {
         let (_, pairs) = authorize(uri);
         assert_eq!(value(&pairs, "redirect_uri"), Some(uri), "to the byte");
     }
-    for uri in ["http://app.example.com/callback", "/callback", "https://app.example.com/#x", "app:/callback", "", "http://localhost.example.com/"] {
+    for uri in [
+        "http://app.example.com/callback",
+        "/callback",
+        "https://app.example.com/#x",
+        "app:/callback",
+        "",
+        "http://localhost.example.com/",
+    ] {
         let error = client().authorize(uri, at(0), &entropy(1)).unwrap_err();
         assert_eq!((error.kind(), error.field()), (ErrorKind::Configuration, Some("redirect_uri")), "{uri}");
     }
@@ -133,7 +140,9 @@ fn r30_the_response_type_is_code_and_cannot_be_another() {
     let mut request = AuthorizationRequest::new(REDIRECT_URI);
     request.parameters = vec![("response_type".into(), "token".into())];
     assert_eq!(client().authorize(request, at(0), &entropy(1)).unwrap_err().field(), Some("parameters"));
-    let client = client_of(|profile| profile.authorization_endpoint = Some("https://auth.example.com/?response_type=token".into()));
+    let client = client_of(|profile| {
+        profile.authorization_endpoint = Some("https://auth.example.com/?response_type=token".into())
+    });
     let error = client.authorize(REDIRECT_URI, at(0), &entropy(1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
 }
@@ -208,7 +217,8 @@ fn r33_a_parameter_of_the_endpoint_is_not_repeated() {
 fn r33_only_resource_repeats() {
     let asked = TokenRequest::from(["read"]).resource("https://a.example").resource("https://b.example");
     let (_, pairs) = authorize(AuthorizationRequest::new(REDIRECT_URI).request(asked));
-    let resources: Vec<_> = pairs.iter().filter(|(name, _)| name == "resource").map(|(_, value)| value.as_str()).collect();
+    let resources: Vec<_> =
+        pairs.iter().filter(|(name, _)| name == "resource").map(|(_, value)| value.as_str()).collect();
     assert_eq!(resources, ["https://a.example", "https://b.example"]);
     for name in ["response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge"] {
         assert!(value(&pairs, name).is_some(), "{name}");
@@ -241,6 +251,10 @@ fn r35_a_resource_is_an_absolute_uri_without_a_fragment() {
         let error = client().client_credentials(asked.clone()).unwrap_err();
         assert_eq!((error.kind(), error.field()), (ErrorKind::Configuration, Some("resource")), "{resource}");
         let request = AuthorizationRequest::new(REDIRECT_URI).request(asked);
-        assert_eq!(client().authorize(request, at(0), &entropy(1)).unwrap_err().field(), Some("resource"), "{resource}");
+        assert_eq!(
+            client().authorize(request, at(0), &entropy(1)).unwrap_err().field(),
+            Some("resource"),
+            "{resource}"
+        );
     }
 }

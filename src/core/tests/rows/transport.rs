@@ -1,6 +1,5 @@
 //! R01 to R11: transport and endpoints.
 
-use tokenwell::provider::Profile;
 use tokenwell::{
     AuthorizationRequest, BodyFormat, Client, ClientAuthentication, ClientOptions, Credentials, Deviation, Error,
     ErrorKind, Failure, FailureKind, HttpRequest, Secret, Step, TokenRequest, TokenSource,
@@ -75,7 +74,9 @@ fn r01_http_is_for_loopback_hosts_and_only_when_asked_for() {
             assert_refused(field, &url, false);
             with_endpoint(field, &url, true).unwrap();
         }
-        for host in ["localhost.example.com", "127.0.0.1.nip.io", "0.0.0.0", "10.0.0.1", "[::]", "localhos", "2130706433"] {
+        for host in
+            ["localhost.example.com", "127.0.0.1.nip.io", "0.0.0.0", "10.0.0.1", "[::]", "localhos", "2130706433"]
+        {
             assert_refused(field, &format!("http://{host}/x"), true);
         }
     }
@@ -173,7 +174,10 @@ fn r06_the_access_token_follows_no_redirect_to_another_origin() {
         assert!(!error.to_string().contains("canary"), "{error}");
     }
     assert_eq!(client.api_redirect(&request, "/v3/x?y").unwrap().url(), "https://api.example.com/v3/x?y");
-    assert_eq!(client.api_redirect(&request, "https://files.example.com/x").unwrap().url(), "https://files.example.com/x");
+    assert_eq!(
+        client.api_redirect(&request, "https://files.example.com/x").unwrap().url(),
+        "https://files.example.com/x"
+    );
 }
 
 #[test]
