@@ -62,7 +62,15 @@ pub(crate) fn number(ms: u64) -> f64 {
 }
 
 pub(crate) fn token(values: &Values, token: &Token) -> JsValue {
-    let until: Now = token.reuse_until();
+    reusable(values, token, token.reuse_until())
+}
+
+/// A token that is asked for again at the next call.
+pub(crate) fn token_for_once(values: &Values, token: &Token) -> JsValue {
+    reusable(values, token, Now::unix_ms(0))
+}
+
+fn reusable(values: &Values, token: &Token, until: Now) -> JsValue {
     values.token(
         token.access_token().reveal(),
         token.expires_at_unix_ms().map(number),

@@ -103,6 +103,13 @@ pub enum FailureKind {
     Broken,
 }
 
+impl FailureKind {
+    /// Whether it may pass by itself.
+    pub(crate) fn is_transient(self) -> bool {
+        matches!(self, Self::NotSent | Self::Interrupted | Self::TimedOut)
+    }
+}
+
 impl Failure {
     /// A failure, without a word on why.
     pub const fn new(kind: FailureKind) -> Self {
@@ -174,13 +181,5 @@ impl Failure {
                 details.recovery = Recovery::FixConfiguration;
             }
         })
-    }
-}
-
-impl Exchange {
-    /// The error for an exchange that got no response. `now` is the time.
-    pub fn fail(&self, failure: &Failure, now: Now) -> Error {
-        let context = self.context(now);
-        failure.error(&context.endpoint.host, context.what, &context.endpoint.shown)
     }
 }
