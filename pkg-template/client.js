@@ -1,63 +1,91 @@
 // The five functions that make a client, and what a client can do.
 
+import { Connection } from "./connection.js";
 import { TokenwellError, refused } from "./errors.js";
-import { send } from "./fetch.js";
-import { current } from "./instance.js";
+import { CALL, call, send } from "./fetch.js";
+import { run } from "./instance.js";
+import { Session, Store } from "./session.js";
 import { Source } from "./source.js";
-import { orThrow, values } from "./values.js";
+import { orFail, orThrow } from "./values.js";
 
 export { TokenwellError };
 
 /** How many different requests of one client are remembered. */
 const MOST_SOURCES = 10_000;
 
-/** A client of one authorization server. It prints itself without its options: those hold the secret. */
+/** A client of one authorization server. It prints itself without its options. */
 class Client {
-  #kind;
-  #options;
-  #layer;
-  #instance;
+  #connection;
   #source;
   #sources = new Map();
 
   constructor(kind, options) {
-    this.#kind = kind;
-    // A copy, so that a later change of the object changes nothing here.
-    this.#options = isObject(options) ? { ...options } : options;
-    this.provider = this.layer().provider;
-    Object.defineProperty(this, "provider", { writable: false });
+    this.#connection = new Connection(kind, options);
     this.#source = this.#open(undefined);
+    Object.defineProperty(this, "provider", { value: this.#connection.layer().provider, enumerable: true });
   }
 
   async token(options) {
     const source = options === undefined ? this.#source : this.#sourceOf(options);
-    return (options === undefined && source.ready()) || (await source.answer(options)).token;
+    return (options === undefined ? source.ready() : null) ?? (await source.answer(options)).token;
   }
 
   async fetch(input, init) {
-    return (await this.send(input, init)).response;
+    return (await send(this.#connection, this.#source, input, init)).response;
+  }
+
+  authorize(options) {
+    const [url, transaction] = orThrow(() => this.#connection.layer().authorize(options));
+    return Object.freeze({ url, transaction });
+  }
+
+  async callback(url, transaction, options = {}) {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    if (typeof transaction !== "string") {
+      throw new TokenwellError(
+        "callback",
+        "The transaction is missing: pass the text that authorize() gave, from the user's own session.",
+        { recovery: "reauthorize" },
+      );
+    }
+    const store = new Store(options);
+    const address = typeof url?.url === "string" ? url.url : String(url);
+    const exchange = run(() => this.#connection.layer().callback(address, transaction, store.save));
+    // A caller who gives up leaves an exchange that goes on: its code is spent, and onTokens still gets the tokens.
+    return this.#session(store, orFail(await abortable(exchange, signal)));
+  }
+
+  session(tokens, options) {
+    const store = new Store(options);
+    store.tokens = tokens;
+    return this.#session(store);
+  }
+
+  async revoke(token, { hint, signal } = {}) {
+    signal?.throwIfAborted();
+    orFail(await abortable(run(() => this.#connection.layer().revoke(token, hint)), signal));
+  }
+
+  async introspect(token, { hint, signal } = {}) {
+    signal?.throwIfAborted();
+    const answer = await abortable(run(() => this.#connection.layer().introspect(token, hint)), signal);
+    return JSON.parse(orFail(answer));
   }
 
   forget() {
-    this.layer().forget();
+    this.#connection.layer().forget();
     this.#sources.clear();
     this.#source = this.#open(undefined);
   }
 
-  /** The layer's client in the live instance. */
-  layer() {
-    const instance = current();
-    if (this.#instance !== instance) {
-      this.#layer = orThrow(() => new instance.glue.Client(this.#kind, this.#options, values));
-      this.#instance = instance;
-    }
-    return this.#layer;
+  /** Calls the provider's API with the application's token, and gives its JSON. */
+  [CALL](path, body) {
+    return call(this.#connection, this.#source, path, body);
   }
 
-  /** Sends with the application's token. */
-  send(input, init) {
-    const fetch = this.#options?.fetch;
-    return send({ layer: () => this.layer(), source: this.#source, fetch: () => fetch ?? globalThis.fetch }, input, init);
+  #session(store, first) {
+    return new this.constructor.Session(this.#connection, store, first);
   }
 
   #sourceOf(options) {
@@ -78,8 +106,10 @@ class Client {
   }
 
   #open(request) {
-    return new Source(() => this.layer().source(request), this.#options?.now);
+    return new Source(() => this.#connection.layer().source(request), this.#connection.now);
   }
+
+  static Session = Session;
 }
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -89,40 +119,36 @@ function distinct(_name, value) {
   return typeof value === "string" || Array.isArray(value) ? value : { not: typeof value };
 }
 
-/** Calls an API, and gives its JSON or throws what went wrong. */
-async function call(client, path, body) {
-  const init = body === undefined ? undefined : {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  };
-  const { response, token, url } = await client.send(path, init);
-  if (!response.ok) {
-    const challenge = response.headers.get("www-authenticate") ?? undefined;
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    throw client.layer().apiFailure(url, token.accessToken, response.status, challenge, bytes).toError();
-  }
-  try {
-    return await response.json();
-  } catch {
-    const endpoint = url.split(/[?#]/, 1)[0];
-    throw new TokenwellError("api", `${endpoint} answered with something other than JSON: check the request.`, {
-      endpoint,
-      status: response.status,
-    });
-  }
+/** Waits for a promise, or until the signal says not to. */
+function abortable(promise, signal) {
+  if (signal === undefined || signal === null) return promise;
+  return new Promise((resolve, reject) => {
+    const give = () => reject(signal.reason);
+    signal.addEventListener("abort", give, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", give));
+  });
 }
 
 class LuminaryClient extends Client {
-  households(query) {
+  async households(query) {
     const search = new URLSearchParams(query).toString();
-    return call(this, search === "" ? "households" : `households?${search}`);
+    return this[CALL](search === "" ? "households" : `households?${search}`);
+  }
+}
+
+class LumanuSession extends Session {
+  async currentUser() {
+    return this[CALL]("user/current");
+  }
+
+  async currentUserWorkspaces() {
+    return this[CALL]("user/current/workspaces");
   }
 }
 
 class LumanuClient extends Client {
-  createPayable({ workspaceId, payeeEmail, amount, description }) {
-    return call(this, "payable", { workspace_id: workspaceId, payee_email: payeeEmail, amount, description });
+  async createPayable({ workspaceId, payeeEmail, amount, description }) {
+    return this[CALL]("payable", { workspace_id: workspaceId, payee_email: payeeEmail, amount, description });
   }
 
   async currentUser() {
@@ -132,6 +158,8 @@ class LumanuClient extends Client {
   async currentUserWorkspaces() {
     throw needsUser("currentUserWorkspaces");
   }
+
+  static Session = LumanuSession;
 }
 
 function needsUser(name) {
@@ -143,8 +171,8 @@ function needsUser(name) {
 }
 
 class LumoAuthClient extends Client {
-  check(permission, context) {
-    return call(this, "authz/check", { permission, context });
+  async check(permission, context) {
+    return this[CALL]("authz/check", { permission, context });
   }
 }
 

@@ -3,6 +3,9 @@
 import { TokenwellError } from "./errors.js";
 import { orThrow } from "./values.js";
 
+/** The name of a method that the package keeps to itself: clients and sessions call their provider's API with it. */
+export const CALL = Symbol("call");
+
 /** As many as `fetch` itself follows. */
 const MOST_REDIRECTS = 20;
 
@@ -12,13 +15,14 @@ const BODY_HEADERS = ["content-encoding", "content-language", "content-length", 
 /**
  * Sends a request with a token.
  *
- * @param {object} sender `layer()` the layer's client, `source` the tokens, `fetch()` the function to send with
+ * @param {import("./connection.js").Connection} connection
+ * @param {import("./source.js").Source} source
  * @param {string | URL | Request} input
  * @param {RequestInit} [init]
  * @returns {Promise<{ response: Response, token: Token, url: string }>}
  */
-export async function send(sender, input, init) {
-  const layer = sender.layer();
+export async function send(connection, source, input, init) {
+  const layer = connection.layer();
   const request = typeof input?.url === "string" ? input : null;
   const target = orThrow(() => layer.apiUrl(request === null ? String(input) : request.url));
   const signal = init?.signal ?? request?.signal;
@@ -36,7 +40,7 @@ export async function send(sender, input, init) {
   }
   const exchange = {
     layer,
-    fetch: sender.fetch(),
+    fetch: connection.fetch,
     // The body of a Request is a stream, which can be read once.
     input: request ?? target,
     init: { ...init, headers, signal, redirect: "manual" },
@@ -45,16 +49,16 @@ export async function send(sender, input, init) {
     repeatable: isRepeatable(init?.body ?? request?.body),
     url: target,
   };
-  const first = await sender.source.answer({ signal });
+  const first = await source.answer({ signal });
   const response = await follow(exchange, first.token);
   const rejected =
     response.status === 401 && layer.rejectsToken(401, response.headers.get("www-authenticate") ?? undefined);
-  if (!rejected || !sender.source.reject(first) || !exchange.repeatable) {
+  if (!rejected || !source.reject(first) || !exchange.repeatable) {
     return { response, token: first.token, url: exchange.url };
   }
   let second;
   try {
-    second = await sender.source.answer({ signal });
+    second = await source.answer({ signal });
   } catch (error) {
     // There is an answer, so a failure to get another token must not hide it. A caller who gave up is told so.
     if (signal?.aborted) throw error;
@@ -123,6 +127,36 @@ async function attempt({ layer, fetch }, input, init, url) {
 /** Frees the connection of a response that nobody reads. */
 function discard(response) {
   Promise.resolve(response.body?.cancel?.()).catch(() => {});
+}
+
+/**
+ * Calls an API, and gives its JSON or throws what went wrong.
+ *
+ * @param {import("./connection.js").Connection} connection
+ * @param {import("./source.js").Source} source
+ * @param {string} path below the API base
+ * @param {unknown} [body] sent as JSON, with POST
+ */
+export async function call(connection, source, path, body) {
+  const init = body === undefined ? undefined : {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  };
+  const { response, token, url } = await send(connection, source, path, init);
+  if (!response.ok) {
+    const challenge = response.headers.get("www-authenticate") ?? undefined;
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    throw connection.layer().apiFailure(url, token.accessToken, response.status, challenge, bytes).toError();
+  }
+  try {
+    return await response.json();
+  } catch {
+    throw new TokenwellError("api", `${shown(url)} answered with something other than JSON: check the request.`, {
+      endpoint: shown(url),
+      status: response.status,
+    });
+  }
 }
 
 const isRedirect = (status) => status === 301 || status === 302 || status === 303 || status === 307 || status === 308;

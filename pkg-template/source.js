@@ -5,7 +5,7 @@
 
 import { refused } from "./errors.js";
 import { current, run } from "./instance.js";
-import { Failure, orThrow } from "./values.js";
+import { orFail, orThrow } from "./values.js";
 
 export class Source {
   #open;
@@ -17,7 +17,7 @@ export class Source {
   #from = 0;
 
   /**
-   * @param {(instance: object) => object} open makes the layer's source in an instance
+   * @param {() => object} open makes the layer's source, in the live instance
    * @param {(() => number) | undefined} now the caller's clock; then there is no monotonic one
    */
   constructor(open, now) {
@@ -53,7 +53,7 @@ export class Source {
     const layer = this.layer();
     let answer = layer.token(fresh);
     if (answer instanceof Promise) answer = await join(layer, answer, signal);
-    if (answer instanceof Failure) throw answer.toError();
+    orFail(answer);
     this.#from = this.#now();
     this.#answer = answer;
     return answer;
@@ -66,11 +66,16 @@ export class Source {
     return again;
   }
 
+  /** Forgets the answer at hand. */
+  drop() {
+    this.#answer = null;
+  }
+
   /** The layer's source, in the live instance: after a trap it is made anew. */
   layer() {
     const instance = current();
     if (this.#instance !== instance) {
-      this.#layer = orThrow(() => this.#open(instance));
+      this.#layer = orThrow(() => this.#open());
       this.#instance = instance;
       this.#answer = null;
     }

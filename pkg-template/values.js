@@ -50,3 +50,9 @@ export function orThrow(call) {
     throw thrown instanceof Failure ? thrown.toError() : thrown;
   }
 }
+
+/** Gives what the layer resolved with, unless it is a failure. */
+export function orFail(answer) {
+  if (answer instanceof Failure) throw answer.toError();
+  return answer;
+}

@@ -10,8 +10,7 @@ const { build } = createRequire(join(root, "tests/package.json"))("esbuild");
 const common = {
   absWorkingDir: stage,
   bundle: true,
-  // Names stay, so that a stack trace can be read.
-  minifyWhitespace: true,
+  // Names and lines stay: Node prints the line that threw, and a stack trace is there to be read.
   minifySyntax: true,
   // What Node 20 and its contemporaries know.
   target: "es2022",

@@ -264,8 +264,7 @@ impl Transaction {
                 started_at_unix_ms: crate::json::integer(&take("started_at")?)?,
             })
         })();
-        transaction.ok_or_else(|| {
-            crate::callback::refuse("the stored transaction cannot be read: start the authorization again")
-        })
+        transaction
+            .ok_or_else(|| Error::callback("the stored transaction cannot be read: start the authorization again"))
     }
 }

@@ -10,16 +10,12 @@ use crate::authorize::{TRANSACTION_LIFETIME_MS, Transaction};
 use crate::client::Client;
 use crate::encode::body::is_vschar;
 use crate::encode::form;
-use crate::error::{Error, ErrorKind, Recovery, clean};
+use crate::error::{Error, Recovery, clean};
 use crate::grant::{CodeGrant, Exchange};
 use crate::now::Now;
 
 /// Parameters that may come once only (RFC 6749 section 3.1).
 const ONCE: [&str; 8] = ["code", "state", "iss", "error", "error_description", "error_uri", "response", "id_token"];
-
-pub(crate) fn refuse(problem: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Callback, problem)
-}
 
 impl Transaction {
     /// Checks a callback and turns its code into an exchange. Nothing has been sent when this fails.
@@ -40,16 +36,20 @@ impl Transaction {
         }
         let code = match (query.get("code"), query.get("error")) {
             (Some(_), Some(_)) => {
-                return Err(refuse("the callback has both a code and an error: start the authorization again"));
+                return Err(Error::callback(
+                    "the callback has both a code and an error: start the authorization again",
+                ));
             }
             (None, None) => {
-                return Err(refuse("the callback has neither a code nor an error: start the authorization again"));
+                return Err(Error::callback(
+                    "the callback has neither a code nor an error: start the authorization again",
+                ));
             }
             (None, Some(error)) => return Err(self.declined(client, error, query.get("error_description"))),
             (Some(code), None) => code,
         };
         if !is_vschar(code) {
-            return Err(refuse(
+            return Err(Error::callback(
                 "the callback's code has characters that a code cannot have: start the authorization again",
             ));
         }
@@ -68,10 +68,10 @@ impl Transaction {
     /// First of all checks, and in constant time (RFC 6749 section 10.12).
     fn check_state(&self, query: &Query) -> Result<(), Error> {
         match query.get("state") {
-            None => Err(refuse(
+            None => Err(Error::callback(
                 "the callback has no state, so it does not belong to this user's authorization: start it again",
             )),
-            Some(state) if Secret::new(state) != self.state => Err(refuse(
+            Some(state) if Secret::new(state) != self.state => Err(Error::callback(
                 "the callback's state is not the one of this transaction, so it may be forged: start the authorization again",
             )),
             Some(_) => Ok(()),
@@ -81,7 +81,7 @@ impl Transaction {
     /// Code and secret go only to the token endpoint that the transaction was made for (RFC 9700 section 4.4.2).
     fn check_client(&self, client: &Client) -> Result<(), Error> {
         if *client.0.token_endpoint.url != *self.token_endpoint || client.client_id() != self.client_id {
-            return Err(refuse(
+            return Err(Error::callback(
                 "the transaction was made by another client or for another token endpoint: use the client that made it",
             ));
         }
@@ -90,7 +90,7 @@ impl Transaction {
 
     fn check_age(&self, now: Now) -> Result<(), Error> {
         if now.elapsed_since(Now::unix_ms(self.started_at_unix_ms)) >= TRANSACTION_LIFETIME_MS {
-            return Err(refuse(
+            return Err(Error::callback(
                 "the transaction has expired, ten minutes after it was made: start the authorization again",
             ));
         }
@@ -102,11 +102,11 @@ impl Transaction {
         match (query.get("iss"), &self.issuer) {
             (Some(iss), Some(issuer)) if iss == issuer => Ok(true),
             (Some(_), Some(_)) => {
-                Err(refuse("the callback comes from another issuer (iss): start the authorization again"))
+                Err(Error::callback("the callback comes from another issuer (iss): start the authorization again"))
             }
-            (None, _) if client.0.profile.authorization_response_iss_parameter_supported => {
-                Err(refuse("the callback has no iss, which this server always sends: start the authorization again"))
-            }
+            (None, _) if client.0.profile.authorization_response_iss_parameter_supported => Err(Error::callback(
+                "the callback has no iss, which this server always sends: start the authorization again",
+            )),
             _ => Ok(false),
         }
     }
@@ -118,7 +118,7 @@ impl Transaction {
         if received.is_empty() || received == path(&self.redirect_uri) {
             return Ok(());
         }
-        Err(refuse(
+        Err(Error::callback(
             "the callback came to another path than the transaction's redirect URI: start the authorization again",
         ))
     }
@@ -149,7 +149,7 @@ impl Transaction {
                 recovery,
             )
         };
-        refuse(message).with(|details| {
+        Error::callback(message).with(|details| {
             details.error = Some(code);
             details.description = description;
             details.recovery = recovery;
@@ -167,10 +167,10 @@ impl Query {
         let pairs = form::parse(query);
         for (position, (name, value)) in pairs.iter().enumerate() {
             if ONCE.contains(&name.as_str()) && pairs.iter().take(position).any(|(earlier, _)| earlier == name) {
-                return Err(refuse(format!("the callback has {name} twice: start the authorization again")));
+                return Err(Error::callback(format!("the callback has {name} twice: start the authorization again")));
             }
             if value.contains(['\0', '\r', '\n']) && ONCE.contains(&name.as_str()) {
-                return Err(refuse(format!(
+                return Err(Error::callback(format!(
                     "the callback's {name} has a control character: start the authorization again"
                 )));
             }
@@ -178,7 +178,7 @@ impl Query {
         let tokens = form::parse(fragment);
         for forbidden in ["access_token", "id_token", "response"] {
             if pairs.iter().chain(&tokens).any(|(name, _)| name == forbidden) {
-                return Err(refuse(format!(
+                return Err(Error::callback(format!(
                     "the callback carries {forbidden}, which was not asked for: start the authorization again"
                 )));
             }

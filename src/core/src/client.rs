@@ -243,6 +243,14 @@ impl Client {
         &self.0.credentials.client_id
     }
 
+    /// The client secret, where it is known.
+    pub fn client_secret(&self) -> Option<&Secret> {
+        match &self.0.credentials.client_secret {
+            ClientSecret::Known(secret) => Some(secret),
+            ClientSecret::Supplied | ClientSecret::Public => None,
+        }
+    }
+
     /// The token endpoint: origin and path.
     pub fn token_endpoint(&self) -> &str {
         &self.0.token_endpoint.shown

@@ -143,6 +143,11 @@ impl Error {
         Self::new(ErrorKind::Configuration, format!("{field} {problem}")).with(|details| details.field = Some(field))
     }
 
+    /// A callback that is not to be trusted, told in one sentence. Public for programs that wrap this crate.
+    pub fn callback(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Callback, message)
+    }
+
     /// A failure of the program around the core, told in one sentence. Public for programs that wrap this crate.
     pub fn runtime(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Runtime, message)

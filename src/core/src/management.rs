@@ -11,6 +11,7 @@ use crate::encode::url::Endpoint;
 use crate::error::Error;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::json;
+use crate::lifecycle::Failure;
 use crate::now::Now;
 use crate::refusal::{self, Advice};
 use crate::response::{Context, accept};
@@ -124,6 +125,11 @@ impl Client {
 }
 
 impl Revocation {
+    /// The error where no response came.
+    pub fn fail(&self, failure: &Failure) -> Error {
+        failure.error(&self.endpoint.host, "the revocation", &self.endpoint.shown)
+    }
+
     /// What to send.
     pub fn request(&self) -> &HttpRequest {
         &self.request
@@ -151,6 +157,11 @@ impl Revocation {
 }
 
 impl IntrospectionRequest {
+    /// The error where no response came.
+    pub fn fail(&self, failure: &Failure) -> Error {
+        failure.error(&self.endpoint.host, "the introspection", &self.endpoint.shown)
+    }
+
     /// What to send.
     pub fn request(&self) -> &HttpRequest {
         &self.request

@@ -152,9 +152,9 @@ impl Run {
         match step {
             Step::Ready(token) if kind == "ready" => {
                 self.differences.compare("ready", Some(expected), token.access_token().reveal().into());
-                let until = token.reuse_until().as_unix_ms() - self.start;
+                let until = self.since_start(token.reuse_until().as_unix_ms());
                 self.differences.compare("reuse", expect.get("reuse"), until.into());
-                let expires = token.expires_at_unix_ms().map(|at| at - self.start);
+                let expires = token.expires_at_unix_ms().map(|at| self.since_start(at));
                 self.differences.compare("expiresAt", expect.get("expiresAt"), expires.into());
                 self.seen.insert(token.access_token().reveal().to_owned(), token);
             }
@@ -168,7 +168,7 @@ impl Run {
             }
             Step::Wait { until } if kind == "wait" => {
                 if expected.is_object() {
-                    self.differences.compare("wait", Some(expected), (until - self.start).into());
+                    self.differences.compare("wait", Some(expected), self.since_start(until).into());
                 }
                 if until < now.as_unix_ms() {
                     self.differences.add("a wait that is over already would be polled again at once, for ever");
@@ -177,6 +177,10 @@ impl Run {
             Step::Failed(error) if kind == "failed" => self.differences.error(expected, &error, &[]),
             other => self.differences.add(format!("expected {kind} {expected}, got {}", name(&other))),
         }
+    }
+
+    fn since_start(&self, unix_ms: u64) -> i64 {
+        i64::try_from(unix_ms).unwrap() - i64::try_from(self.start).unwrap()
     }
 
     fn send(&mut self, expected: &Value, mut flight: Flight, now: Now) {

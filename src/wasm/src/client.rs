@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::Function;
-use tokenwell::{Client, Error, Secret, TokenSource, TokenVerdict, token_verdict};
+use tokenwell::{Client, Error, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
 use wasm_bindgen::prelude::*;
 
 use crate::failure;
@@ -13,6 +13,7 @@ use crate::flight::{Shared, Source};
 use crate::host::{self, Clock};
 use crate::options;
 use crate::reader::Reader;
+use crate::seal::Seal;
 use crate::value::{self, Event, Values};
 
 /// What all sources of one client share.
@@ -34,6 +35,13 @@ impl Context {
         self.fetch.clone().or_else(|| host::method(&js_sys::global(), "fetch"))
     }
 
+    pub(crate) fn tell_deviations(&self, tokens: &TokenSet) {
+        let names: Vec<_> = tokens.deviations().iter().map(|deviation| deviation.as_str()).collect();
+        if !names.is_empty() {
+            self.emit(|event| Event { deviations: Some(names), ..event("deviation") });
+        }
+    }
+
     /// Tells the caller's `onEvent`. Whatever it throws is its own affair.
     pub(crate) fn emit<'a>(&'a self, make: impl FnOnce(&dyn Fn(&'static str) -> Event<'a>) -> Event<'a>) {
         let Some(on_event) = &self.on_event else { return };
@@ -47,8 +55,9 @@ impl Context {
 /// A client of one authorization server.
 #[wasm_bindgen(js_name = Client)]
 pub struct JsClient {
-    client: Client,
-    context: Rc<Context>,
+    pub(crate) client: Client,
+    pub(crate) context: Rc<Context>,
+    pub(crate) seal: Seal,
     sources: RefCell<HashMap<[u8; 32], Rc<Shared>>>,
 }
 
@@ -73,7 +82,8 @@ impl JsClient {
             provider: client.profile().name.clone(),
             endpoint: client.token_endpoint().into(),
         });
-        Ok(Self { client, context, sources: RefCell::default() })
+        let seal = Seal::new(host_options.transaction_key, client.client_secret());
+        Ok(Self { client, context, seal, sources: RefCell::default() })
     }
 
     /// The provider's name.
@@ -92,7 +102,7 @@ impl JsClient {
             sources.retain(|_, shared| Rc::strong_count(shared) > 1);
         }
         let shared = sources.entry(key).or_insert_with(|| {
-            Shared::new(Rc::clone(&self.context), TokenSource::client_credentials(self.client.clone(), request))
+            Shared::new(Rc::clone(&self.context), TokenSource::client_credentials(self.client.clone(), request), None)
         });
         Ok(Source { shared: Rc::clone(shared) })
     }
@@ -165,7 +175,11 @@ impl JsClient {
     }
 
     /// Reads an object of which every key has to be known.
-    fn read<T>(&self, object: &JsValue, take: impl FnOnce(&mut Reader) -> Result<T, Error>) -> Result<T, JsValue> {
+    pub(crate) fn read<T>(
+        &self,
+        object: &JsValue,
+        take: impl FnOnce(&mut Reader) -> Result<T, Error>,
+    ) -> Result<T, JsValue> {
         let read = Reader::new(object, "options").and_then(|mut reader| {
             let value = take(&mut reader)?;
             // These two are the package's own business.

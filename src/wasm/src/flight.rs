@@ -4,13 +4,17 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use js_sys::{Function, Promise};
-use tokenwell::{Error, ErrorKind, Failure, FailureKind, Flight, Outcome, Rejection, Step, Token, TokenSource};
+use tokenwell::{
+    Change, Error, ErrorKind, Failure, FailureKind, Flight, Outcome, Rejection, Secret, SessionTokens, Step, Token,
+    TokenSource,
+};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::client::Context;
 use crate::fetch;
 use crate::host::{self, Timer};
+use crate::session;
 use crate::stop::Stop;
 use crate::value::{self, Event};
 
@@ -28,11 +32,14 @@ pub struct Source {
 pub(crate) struct Shared {
     pub(crate) context: Rc<Context>,
     pub(crate) state: RefCell<State>,
+    on_tokens: Option<Function>,
 }
 
 pub(crate) struct State {
     pub(crate) source: TokenSource,
     running: Option<Running>,
+    /// Tokens that the caller's `onTokens` has not taken yet.
+    unsaved: Option<SessionTokens>,
 }
 
 /// The flight that is out. Its promise resolves for all waiters at once, with a token or a failure.
@@ -52,10 +59,10 @@ impl Source {
     pub fn token(&self, fresh: bool) -> JsValue {
         let now = self.shared.context.clock.now();
         let mut state = self.shared.state.borrow_mut();
-        if fresh && state.running.is_none() {
+        if fresh {
             state.source.invalidate();
         }
-        if let Some(token) = state.source.current(now) {
+        if let (Some(token), None) = (state.source.current(now), &state.unsaved) {
             if state.running.is_none() && !token_is_fresh(&token, now) {
                 let step = state.source.poll(now, host::jitter());
                 if let Step::Send(flight) = step {
@@ -68,6 +75,8 @@ impl Source {
         if state.running.is_none() {
             let step = state.source.poll(now, host::jitter());
             match step {
+                // What could not be saved is tried again before the token is handed out.
+                Step::Ready(_) if state.unsaved.is_some() => go(&self.shared, &mut state, step),
                 Step::Ready(token) => {
                     drop(state);
                     return value::token(&self.shared.context.values, &token);
@@ -77,7 +86,8 @@ impl Source {
                     return value::failure(&self.shared.context.values, &error);
                 }
                 Step::Send(flight) => start(&self.shared, &mut state, flight),
-                Step::Wait { until } => wait(&self.shared, &mut state, until.saturating_sub(now.as_unix_ms())),
+                // The machine asks for patience, such as after a token that was used up at once.
+                Step::Wait { .. } => go(&self.shared, &mut state, step),
             }
         }
         let Some(running) = &mut state.running else { return JsValue::UNDEFINED };
@@ -88,10 +98,10 @@ impl Source {
         running.promise.clone().into()
     }
 
-    /// A waiter has gone. With the last one a flight is cancelled, unless it may use up a refresh token.
-    pub fn leave(&self) {
+    /// A waiter of this promise has gone. With the last one a flight is cancelled, unless it may use up a refresh token.
+    pub fn leave(&self, promise: &Promise) {
         let mut state = self.shared.state.borrow_mut();
-        let Some(running) = &mut state.running else { return };
+        let Some(running) = state.running.as_mut().filter(|running| running.promise == *promise) else { return };
         running.waiters = running.waiters.saturating_sub(1);
         if running.waiters == 0 && !running.rotating {
             let stop = running.stop.clone();
@@ -119,18 +129,20 @@ fn start(shared: &Rc<Shared>, state: &mut State, flight: Flight) {
     let work = running.promise.clone();
     state.running = Some(running);
     let driver = Rc::clone(shared);
-    spawn_local(async move { driver.drive(Step::Send(flight)).await });
-    if let (true, Some(wait_until)) = (background, &shared.context.wait_until) {
-        let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, &work);
-    }
+    spawn_local(async move {
+        // Here, where nothing is borrowed: the caller's function may ask for a token.
+        if let (true, Some(wait_until)) = (background, &driver.context.wait_until) {
+            let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, &work);
+        }
+        driver.drive(Step::Send(flight)).await;
+    });
 }
 
-/// The machine asks for patience before the first request, such as after a token that was used up at once.
-fn wait(shared: &Rc<Shared>, state: &mut State, ms: u64) {
+/// Sets a driver going that begins with a step other than a flight.
+fn go(shared: &Rc<Shared>, state: &mut State, step: Step) {
     state.running = Some(Running::new(false));
     let driver = Rc::clone(shared);
-    let until = shared.context.clock.now().after(ms).as_unix_ms();
-    spawn_local(async move { driver.drive(Step::Wait { until }).await });
+    spawn_local(async move { driver.drive(step).await });
 }
 
 impl Running {
@@ -140,7 +152,8 @@ impl Running {
     }
 }
 
-fn deferred() -> (Promise, Function) {
+/// A promise and what resolves it.
+pub(crate) fn deferred() -> (Promise, Function) {
     let mut resolve = None;
     let promise = Promise::new(&mut |done, _| resolve = Some(done));
     // The executor runs before the constructor returns, so there always is one.
@@ -148,8 +161,8 @@ fn deferred() -> (Promise, Function) {
 }
 
 impl Shared {
-    pub(crate) fn new(context: Rc<Context>, source: TokenSource) -> Rc<Self> {
-        Rc::new(Self { context, state: RefCell::new(State { source, running: None }) })
+    pub(crate) fn new(context: Rc<Context>, source: TokenSource, on_tokens: Option<Function>) -> Rc<Self> {
+        Rc::new(Self { context, state: RefCell::new(State { source, running: None, unsaved: None }), on_tokens })
     }
 
     /// From one step to the next until everybody has an answer.
@@ -159,13 +172,13 @@ impl Shared {
             let answer = match step {
                 Step::Send(flight) => match self.send(flight).await {
                     Some(answer) => answer,
-                    None => self.poll(),
+                    None => self.poll(0),
                 },
                 Step::Wait { until } => {
                     if self.sleep(until).await.is_none() {
                         return;
                     }
-                    self.poll()
+                    self.poll(until)
                 }
                 other => other,
             };
@@ -177,6 +190,9 @@ impl Shared {
                     continue;
                 }
             };
+            if done.is_ok() {
+                self.save().await;
+            }
             match self.settle(done) {
                 None => return,
                 Some(next) => step = next,
@@ -184,8 +200,10 @@ impl Shared {
         }
     }
 
-    fn poll(&self) -> Step {
+    /// Polls, at `earliest` at least: a timer may ring before its time, and the caller's clock may stand still.
+    fn poll(&self, earliest: u64) -> Step {
         let now = self.context.clock.now();
+        let now = now.after(earliest.saturating_sub(now.as_unix_ms()));
         self.state.borrow_mut().source.poll(now, host::jitter())
     }
 
@@ -198,11 +216,14 @@ impl Shared {
                 running.stop = Stop::new();
             }
             drop(state);
-            return Some(self.poll());
+            return Some(self.poll(0));
         }
         let running = state.running.take();
+        let unsaved = state.unsaved.is_some();
         drop(state);
         let settled = match &answer {
+            // Not to be reused before the tokens are saved: so the next call comes here, and saves them.
+            Ok(token) if unsaved => value::token_for_once(&self.context.values, token),
             Ok(token) => value::token(&self.context.values, token),
             Err(error) => value::failure(&self.context.values, error),
         };
@@ -258,10 +279,7 @@ impl Shared {
                 if background {
                     self.context.emit(|event| event("refresh"));
                 }
-                let names: Vec<_> = token.deviations().iter().map(|deviation| deviation.as_str()).collect();
-                if !names.is_empty() {
-                    self.context.emit(|event| Event { deviations: Some(names), ..event("deviation") });
-                }
+                self.context.tell_deviations(token);
             }
             (Step::Wait { until }, _) => {
                 let delay = u32::try_from(until.saturating_sub(now)).unwrap_or(u32::MAX);
@@ -339,20 +357,66 @@ impl Shared {
         Some(())
     }
 
-    /// Asks the caller's function. What it throws may hold a secret, so it is not repeated.
+    /// Hands new tokens to the caller's `onTokens`, before anybody gets them. If that fails, the tokens are used all the
+    /// same, and saving is tried again with the next call.
+    pub(crate) async fn save(&self) {
+        let Some(on_tokens) = &self.on_tokens else { return };
+        let tokens = {
+            let mut state = self.state.borrow_mut();
+            while let Some(change) = state.source.take_change() {
+                if let Change::Tokens(tokens) = change {
+                    state.unsaved = Some(tokens);
+                }
+            }
+            state.unsaved.take()
+        };
+        let Some(tokens) = tokens else { return };
+        let stop = Stop::new();
+        let late = stop.clone();
+        let timeout = self.state.borrow().source.client().options().timeout_ms;
+        let _timer = Timer::new(timeout, false, move || late.now(FailureKind::TimedOut));
+        let saved = match on_tokens.call1(&JsValue::UNDEFINED, &session::plain(&tokens)) {
+            Ok(pending) => stop.or(&Promise::resolve(&pending)).await.is_ok(),
+            Err(_) => false,
+        };
+        if !saved {
+            let mut state = self.state.borrow_mut();
+            state.unsaved.get_or_insert(tokens);
+            drop(state);
+            let error = Error::runtime(
+                "onTokens failed, so the new tokens are not stored: they are used all the same, and the next call tries to store them again",
+            );
+            self.context.emit(|event| event("save_failed").about(&error));
+        }
+    }
+
+    /// Waits until no flight is out.
+    pub(crate) async fn flight_settled(&self) {
+        let running = self.state.borrow().running.as_ref().map(|running| running.promise.clone());
+        if let Some(promise) = running {
+            let _ = JsFuture::from(promise).await;
+        }
+    }
+
+    /// Asks the caller for the client secret.
     async fn supply_secret(&self, flight: &mut Flight, stop: &Stop) -> Result<(), Error> {
-        let refuse = |problem: &str| Error::configuration("clientSecret", problem);
-        let Some(function) = &self.context.client_secret else { return Err(refuse("is missing")) };
-        let given: JsValue = function
-            .call0(&JsValue::UNDEFINED)
-            .map_err(|_: JsValue| refuse("is a function that threw: see that it gives the secret"))?;
-        let given = match stop.or(&Promise::resolve(&given)).await {
-            Ok(given) => given,
-            Err(_) => return Err(refuse("is a function that failed or took too long: see that it gives the secret")),
+        let Some(function) = &self.context.client_secret else {
+            return Err(Error::configuration("clientSecret", "is missing"));
         };
-        let Some(secret) = given.as_string() else {
-            return Err(refuse("is a function that gave something other than a string"));
-        };
+        let secret = ask_for_secret(function, stop).await?;
         self.state.borrow_mut().source.supply_secret(flight, secret)
     }
+}
+
+/// Asks the caller's function. What it throws may hold a secret, so it is not repeated.
+pub(crate) async fn ask_for_secret(function: &Function, stop: &Stop) -> Result<Secret, Error> {
+    let refuse = |problem: &str| Error::configuration("clientSecret", problem);
+    let given: JsValue = function
+        .call0(&JsValue::UNDEFINED)
+        .map_err(|_: JsValue| refuse("is a function that threw: see that it gives the secret"))?;
+    let Ok(given) = stop.or(&Promise::resolve(&given)).await else {
+        return Err(refuse("is a function that failed or took too long: see that it gives the secret"));
+    };
+    let secret = given.as_string().ok_or_else(|| refuse("is a function that gave something other than a string"))?;
+    Ok(Secret::new(secret))
 }

@@ -1,7 +1,7 @@
 //! The WebAssembly layer: it fetches what the core decides, and hands plain values to JavaScript.
 //!
 //! `client` is what JavaScript calls; `options` and `reader` read what it passes; `flight` drives a token source, through
-//! `fetch`, `stop` and `failure`; `host` is what the runtime offers; `value` is what goes back.
+//! `fetch`, `stop` and `failure`; `session` acts for users, whose transactions `seal` keeps; `host` is what the runtime offers; `value` is what goes back.
 
 mod client;
 mod failure;
@@ -10,6 +10,8 @@ mod flight;
 mod host;
 mod options;
 mod reader;
+mod seal;
+mod session;
 mod stop;
 mod value;
 

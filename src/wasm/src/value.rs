@@ -4,6 +4,8 @@ use serde::Serialize;
 use tokenwell::{Deviation, Error, Now, Secret, Token};
 use wasm_bindgen::prelude::*;
 
+use crate::reader::UNKNOWN;
+
 #[wasm_bindgen]
 extern "C" {
     /// The package's constructors: one call each, where setting members one by one would cost microseconds.
@@ -62,7 +64,15 @@ pub(crate) fn number(ms: u64) -> f64 {
 }
 
 pub(crate) fn token(values: &Values, token: &Token) -> JsValue {
-    let until: Now = token.reuse_until();
+    reusable(values, token, token.reuse_until())
+}
+
+/// A token that is asked for again at the next call.
+pub(crate) fn token_for_once(values: &Values, token: &Token) -> JsValue {
+    reusable(values, token, Now::unix_ms(0))
+}
+
+fn reusable(values: &Values, token: &Token, until: Now) -> JsValue {
     values.token(
         token.access_token().reveal(),
         token.expires_at_unix_ms().map(number),
@@ -79,18 +89,23 @@ pub(crate) fn deviations(list: &[Deviation]) -> String {
     list.iter().map(|deviation| deviation.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// An error, with the options in its sentence spelled as JavaScript spells them.
-pub(crate) fn failure(values: &Values, error: &Error) -> JsValue {
-    let mut message = error.to_string();
+/// An error's sentence, with the options in it spelled as JavaScript spells them.
+fn sentence(error: &Error) -> String {
+    let message = error.to_string();
     // A key that nobody knows is the caller's own, and so is its spelling.
-    for (core, javascript) in SPELLINGS.iter().filter(|_| !error.to_string().contains(UNKNOWN)) {
-        if message.contains(core) {
-            message = message.replace(core, javascript);
-        }
+    if message.contains(UNKNOWN) {
+        return message;
     }
+    SPELLINGS.iter().fold(message, |message, (core, javascript)| match message.contains(core) {
+        true => message.replace(core, javascript),
+        false => message,
+    })
+}
+
+pub(crate) fn failure(values: &Values, error: &Error) -> JsValue {
     values.failure(
         error.kind().as_str(),
-        &message,
+        &sentence(error),
         error.error(),
         error.description(),
         error.status(),
@@ -143,7 +158,7 @@ impl<'a> Event<'a> {
     }
 
     pub(crate) fn about(self, error: &Error) -> Self {
-        Self { error_kind: Some(error.kind().as_str()), message: Some(error.to_string()), ..self }
+        Self { error_kind: Some(error.kind().as_str()), message: Some(sentence(error)), ..self }
     }
 }
 

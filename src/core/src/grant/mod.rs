@@ -12,9 +12,10 @@ pub(crate) use refresh_token::RefreshGrant;
 
 use crate::Secret;
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, Recovery};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::id_token::{Belongs, Expected, IdToken};
+use crate::lifecycle::{Failure, FailureKind};
 use crate::now::Now;
 use crate::refusal::Advice;
 use crate::response::{Context, accept, enforce_strict};
@@ -60,6 +61,11 @@ impl Exchange {
         Self { client, request, grant }
     }
 
+    /// The client that it belongs to.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// What to send.
     pub fn request(&self) -> &HttpRequest {
         &self.request
@@ -70,7 +76,57 @@ impl Exchange {
     /// # Errors
     /// `oauth` where the server refuses, `redirect_refused` for a redirect, `invalid_response` for anything that is no
     /// token response (RFC 6749 sections 5.1 and 5.2; OpenID Connect Core section 3.1.3.7).
+    ///
+    /// `ambiguous` where a code was sent and something in front of the server answered (5xx): the code is never sent
+    /// again, since it may have been used (RFC 6749 section 4.1.2).
     pub fn finish(self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
+        self.read(response, now).map_err(|error| match self.grant {
+            Grant::AuthorizationCode(_) => self.code_spent(error),
+            Grant::ClientCredentials { .. } | Grant::RefreshToken(_) => error,
+        })
+    }
+
+    /// Whether the same request may be sent once more after this failure: always, but for a code that the server may
+    /// have seen (RFC 6749 section 4.1.2). What holds for refresh tokens is decided by a
+    /// [`TokenSource`](crate::TokenSource).
+    pub fn may_be_sent_again(&self, failure: &Failure) -> bool {
+        match self.grant {
+            Grant::ClientCredentials { .. } => failure.kind().is_transient(),
+            Grant::AuthorizationCode(_) | Grant::RefreshToken(_) => failure.kind() == FailureKind::NotSent,
+        }
+    }
+
+    /// The error for an exchange that got no response. `now` is the time.
+    pub fn fail(&self, failure: &Failure, now: Now) -> Error {
+        let context = self.context(now);
+        let error = failure.error(&context.endpoint.host, context.what, &context.endpoint.shown);
+        match self.grant {
+            Grant::AuthorizationCode(_) if failure.may_have_been_sent() => self.code_spent(error),
+            _ => error,
+        }
+    }
+
+    /// The error of a code exchange that would be worth repeating, were it not for the code.
+    fn code_spent(&self, error: Error) -> Error {
+        if !error.retryable() {
+            return error;
+        }
+        let host = &self.client.0.token_endpoint.host;
+        // An error in OAuth's words is the server's own answer; anything else may hide that the code was used.
+        let lost = !error.is_definite();
+        error.with(|details| {
+            details.retryable = false;
+            details.recovery = Recovery::Reauthorize;
+            if lost {
+                details.kind = ErrorKind::Ambiguous;
+                details.message = alloc::format!(
+                    "the answer of {host} to the code exchange was lost, and a code is never sent twice: send the user to authorize again"
+                );
+            }
+        })
+    }
+
+    fn read(&self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
         let context = self.context(now);
         let mut deviations = match &self.grant {
             Grant::AuthorizationCode(code) if code.issuer_unverified => vec![Deviation::IssuerUnverified],

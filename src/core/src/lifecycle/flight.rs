@@ -8,7 +8,6 @@ use crate::error::{Error, ErrorKind, Recovery, clean};
 use crate::grant::Exchange;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::now::Now;
-use crate::refusal::Advice;
 
 /// A request that has to be sent now, once. Hand it back with its [`Outcome`], whatever happens.
 #[derive(Debug)]
@@ -104,6 +103,13 @@ pub enum FailureKind {
     Broken,
 }
 
+impl FailureKind {
+    /// Whether it may pass by itself.
+    pub(crate) fn is_transient(self) -> bool {
+        matches!(self, Self::NotSent | Self::Interrupted | Self::TimedOut)
+    }
+}
+
 impl Failure {
     /// A failure, without a word on why.
     pub const fn new(kind: FailureKind) -> Self {
@@ -174,31 +180,6 @@ impl Failure {
                 details.retryable = false;
                 details.recovery = Recovery::FixConfiguration;
             }
-        })
-    }
-}
-
-impl Exchange {
-    /// The error for an exchange that got no response. `now` is the time.
-    ///
-    /// It is `ambiguous` where a code may have arrived: a code that was sent must not be sent again (RFC 6749 section
-    /// 4.1.2), so the user has to authorize again.
-    pub fn fail(&self, failure: &Failure, now: Now) -> Error {
-        let context = self.context(now);
-        let error = failure.error(&context.endpoint.host, context.what, &context.endpoint.shown);
-        let lost = matches!(failure.kind, FailureKind::Interrupted | FailureKind::TimedOut);
-        if context.advice != Advice::AuthorizationCode || !lost {
-            return error;
-        }
-        let message = format!(
-            "the answer of {} to {} was lost, so the code may be used up: send the user to authorize again",
-            context.endpoint.host, context.what
-        );
-        error.with(|details| {
-            details.kind = ErrorKind::Ambiguous;
-            details.message = message;
-            details.retryable = false;
-            details.recovery = Recovery::Reauthorize;
         })
     }
 }

@@ -301,6 +301,7 @@ impl TokenSource {
             rotating,
         };
         if rotating {
+            self.changes.retain(|change| !matches!(change, Change::RefreshBegun { .. }));
             self.changes.push_back(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });
         }
         self.flight = Some(Pending { attempt: sent.attempt, state: PendingState::Out { since: now }, ..flight });
@@ -375,6 +376,7 @@ impl TokenSource {
             SourceGrant::ClientCredentials(_) => Unsaid::Assumed(self.client.options().assumed_lifetime_ms),
             SourceGrant::Session(session) => {
                 session.take(&mut tokens);
+                session.stored = Some(SessionTokens::of(&self.client, &tokens));
                 session.unsaid(self.client.options().assumed_lifetime_ms)
             }
         };
@@ -382,7 +384,8 @@ impl TokenSource {
         let version = self.versions;
         let windows = Windows::of(&tokens, unsaid, &mut jitter);
         let tokens = Arc::new(tokens);
-        self.changes.retain(|change| !matches!(change, Change::RefreshBegun { .. }));
+        // Whoever does not take them gets the newest, so that they do not pile up.
+        self.changes.retain(|change| matches!(change, Change::RefreshTokenDead(_)));
         self.changes.push_back(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
         self.pause = None;
         let Some(windows) = windows else {

@@ -17,6 +17,8 @@ use crate::token::TokenSet;
 /// What outlives each access token.
 #[derive(Debug)]
 pub(super) struct Session {
+    /// What to store, so that the session goes on after a restart.
+    pub(super) stored: Option<SessionTokens>,
     pub(super) refresh_token: Option<Secret>,
     scope: Scope,
     id_token: Option<IdToken>,
@@ -76,15 +78,11 @@ impl TokenSource {
     /// Tokens of another client or token endpoint make every poll fail with a `configuration` error: they would be sent
     /// to a server that must not see them (RFC 9700 section 4.4.2).
     pub fn session(client: Client, tokens: SessionTokens, now: Now) -> Self {
-        let foreign = (tokens.issued_for != client.issued_for()).then(|| {
-            Error::configuration(
-                "tokens",
-                "were issued for another client or token endpoint: use the client that got them",
-            )
-        });
+        let foreign = tokens.check(&client).err();
         let id_token =
             tokens.id_token.as_ref().and_then(|token| IdToken::decode(token).ok()).map(|(id_token, _)| id_token);
         let session = Session {
+            stored: None,
             refresh_token: tokens.refresh_token.clone(),
             scope: tokens.scope.clone(),
             id_token: id_token.clone(),
@@ -100,8 +98,14 @@ impl TokenSource {
 
     /// A source of one user's token, straight from the code exchange.
     pub fn from_tokens(client: Client, tokens: TokenSet, now: Now) -> Self {
-        let session =
-            Session { refresh_token: None, scope: tokens.scope.clone(), id_token: None, dead: None, in_doubt: false };
+        let session = Session {
+            stored: None,
+            refresh_token: None,
+            scope: tokens.scope.clone(),
+            id_token: None,
+            dead: None,
+            in_doubt: false,
+        };
         let mut source = Self::new(client, SourceGrant::Session(session), None);
         let jitter = super::Jitter::new(now.as_unix_ms());
         source.accept(tokens, now, jitter);
@@ -109,14 +113,13 @@ impl TokenSource {
     }
 
     fn keep(&mut self, tokens: SessionTokens, id_token: Option<IdToken>, now: Now) {
-        let lifetime_ms = tokens.expires_at_unix_ms.map(|at| at.saturating_sub(now.as_unix_ms()));
         let set = TokenSet {
-            access_token: tokens.access_token,
+            access_token: tokens.access_token.clone(),
             issued_at: now,
-            lifetime_ms,
+            lifetime_ms: tokens.expires_at_unix_ms.map(|at| at.saturating_sub(now.as_unix_ms())),
             refresh_in_ms: None,
-            scope: tokens.scope,
-            refresh_token: tokens.refresh_token,
+            scope: tokens.scope.clone(),
+            refresh_token: tokens.refresh_token.clone(),
             id_token,
             deviations: Vec::new(),
             extra: Secret::new(String::from("{}")),
@@ -126,16 +129,42 @@ impl TokenSource {
         // What was stored is no news to the store, and an expired token is no reason to pause.
         self.changes.clear();
         self.pause = None;
+        if let SourceGrant::Session(session) = &mut self.grant {
+            session.stored = Some(tokens);
+        }
     }
 
-    /// What to store so that the session goes on after a restart. `None` before there are any tokens.
-    pub fn session_tokens(&self) -> Option<SessionTokens> {
-        let current = self.current.as_ref()?;
-        let mut tokens = SessionTokens::of(&self.client, &current.tokens);
-        if let SourceGrant::Session(session) = &self.grant {
-            tokens.refresh_token.clone_from(&session.refresh_token);
+    /// What to store so that a user's session goes on after a restart. `None` for the application's own token, which is
+    /// simply asked for again.
+    pub fn session_tokens(&self) -> Option<&SessionTokens> {
+        match &self.grant {
+            SourceGrant::Session(session) => session.stored.as_ref(),
+            SourceGrant::ClientCredentials(_) => None,
         }
-        Some(tokens)
+    }
+
+    /// The claims of the session's ID token, as the text of one JSON object.
+    pub fn claims(&self) -> Option<&Secret> {
+        match &self.grant {
+            SourceGrant::Session(session) => session.id_token.as_ref().map(IdToken::claims),
+            SourceGrant::ClientCredentials(_) => None,
+        }
+    }
+
+    /// Forgets every token. From now on each poll fails, and says that the user has to authorize again.
+    pub fn disconnect(&mut self) {
+        let message = "the session was disconnected: the user has to authorize again";
+        let error = Error::new(ErrorKind::OAuth, message).with(|details| details.recovery = Recovery::Reauthorize);
+        let client = self.client.clone();
+        let session = Session {
+            stored: None,
+            refresh_token: None,
+            scope: Scope::none(),
+            id_token: None,
+            dead: None,
+            in_doubt: false,
+        };
+        *self = Self::new(client, SourceGrant::Session(session), Some(error));
     }
 
     /// Takes what a shared store says.

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use crate::Secret;
 use crate::client::Client;
+use crate::error::Error;
 use crate::scope::Scope;
 use crate::token::TokenSet;
 
@@ -35,6 +36,18 @@ impl SessionTokens {
             scope: tokens.scope.clone(),
             issued_for: client.issued_for(),
         }
+    }
+
+    /// Whether a client may use them (RFC 9700 section 4.4.2).
+    ///
+    /// # Errors
+    /// `configuration` where another client or another token endpoint issued them.
+    pub fn check(&self, client: &Client) -> Result<(), Error> {
+        if self.issued_for == client.issued_for() {
+            return Ok(());
+        }
+        let problem = "were issued for another client or token endpoint: use the client that got them";
+        Err(Error::configuration("tokens", problem))
     }
 }
 

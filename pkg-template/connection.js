@@ -1,0 +1,39 @@
+// The layer's client, made from the options once for each instance of the module.
+
+import { current } from "./instance.js";
+import { orThrow, values } from "./values.js";
+
+/** What a client and its sessions share. The options stay private here: they hold the secret. */
+export class Connection {
+  #kind;
+  #options;
+  #layer;
+  #instance = null;
+
+  constructor(kind, options) {
+    this.#kind = kind;
+    // A copy, so that a later change of the object changes nothing here.
+    this.#options = typeof options === "object" && options !== null && !Array.isArray(options) ? { ...options } : options;
+    this.layer();
+  }
+
+  /** The layer's client, in the live instance. */
+  layer() {
+    const instance = current();
+    if (this.#instance !== instance) {
+      this.#layer = orThrow(() => new instance.glue.Client(this.#kind, this.#options, values));
+      this.#instance = instance;
+    }
+    return this.#layer;
+  }
+
+  /** The caller's clock, if there is one. */
+  get now() {
+    return this.#options?.now;
+  }
+
+  /** The function to send with. A method call on the options would be an "Illegal invocation" in workers. */
+  get fetch() {
+    return this.#options?.fetch ?? globalThis.fetch;
+  }
+}

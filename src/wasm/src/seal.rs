@@ -1,0 +1,88 @@
+//! Transactions on their way through the user's own session: sealed, bound to the client, good once.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use tokenwell::{Client, Error, Now, Secret, Transaction};
+
+use crate::host;
+
+/// What a key is derived for, so that it is never one that serves another purpose.
+const PURPOSE: &[u8] = b"tokenwell transaction 1";
+const NONCE_BYTES: usize = 24;
+/// As long as a transaction can live: after that its age refuses it.
+const REMEMBERED_MS: u64 = 600_000;
+
+thread_local! {
+    /// The digests of the transactions that were used in this process, and when.
+    static USED: RefCell<HashMap<[u8; 32], Now>> = RefCell::default();
+}
+
+/// Seals transactions of one client.
+pub(crate) struct Seal {
+    key: Option<Secret>,
+}
+
+impl Seal {
+    /// With the caller's key, else with the client secret; the key itself is derived from either.
+    pub(crate) fn new(given: Option<Secret>, client_secret: Option<&Secret>) -> Self {
+        Self { key: given.or_else(|| client_secret.cloned()) }
+    }
+
+    pub(crate) fn seal(&self, client: &Client, transaction: &Transaction) -> Result<String, Error> {
+        let nonce: [u8; NONCE_BYTES] = host::secure_random()?;
+        let clear = transaction.to_secret();
+        let bound = client.issued_for();
+        let payload = Payload { msg: clear.reveal().as_bytes(), aad: bound.as_bytes() };
+        let sealed = self.cipher()?.encrypt(&XNonce::from(nonce), payload);
+        let sealed = sealed.map_err(|_| Error::runtime("the transaction could not be sealed: nothing was started"))?;
+        let mut bytes = nonce.to_vec();
+        bytes.extend(sealed);
+        Ok(Base64UrlUnpadded::encode_string(&bytes))
+    }
+
+    /// Opens a transaction and uses it up.
+    pub(crate) fn open(&self, client: &Client, sealed: &str, now: Now) -> Result<Transaction, Error> {
+        let refuse = || {
+            Error::callback(
+                "the transaction was not made by this client, or was changed on the way: keep it in the user's own session, as authorize() gave it, and start the authorization again",
+            )
+        };
+        let bytes = Base64UrlUnpadded::decode_vec(sealed).map_err(|_| refuse())?;
+        let (nonce, sealed_part) = bytes.split_at_checked(NONCE_BYTES).ok_or_else(refuse)?;
+        let nonce = XNonce::try_from(nonce).map_err(|_| refuse())?;
+        let bound = client.issued_for();
+        let payload = Payload { msg: sealed_part, aad: bound.as_bytes() };
+        let clear = self.cipher()?.decrypt(&nonce, payload).map_err(|_| refuse())?;
+        let clear = Secret::new(String::from_utf8(clear).map_err(|_| refuse())?);
+        use_up(&bytes, now)?;
+        Transaction::from_secret(&clear)
+    }
+
+    fn cipher(&self) -> Result<XChaCha20Poly1305, Error> {
+        let Some(key) = &self.key else {
+            return Err(Error::configuration(
+                "transactionKey",
+                "is missing: pass 32 random bytes, since there is no clientSecret string to derive the key from",
+            ));
+        };
+        let key = hmac_sha256::HMAC::mac(PURPOSE, key.reveal().as_bytes());
+        Ok(XChaCha20Poly1305::new(&Key::from(key)))
+    }
+}
+
+/// A transaction is good once in this process (RFC 9700 section 2.1); elsewhere its code is, at the server.
+fn use_up(sealed: &[u8], now: Now) -> Result<(), Error> {
+    USED.with_borrow_mut(|used| {
+        used.retain(|_, then| now.elapsed_since(*then) < REMEMBERED_MS);
+        match used.insert(hmac_sha256::Hash::hash(sealed), now) {
+            None => Ok(()),
+            Some(_) => Err(Error::callback(
+                "the transaction was used before, as when a callback is opened twice: start the authorization again",
+            )),
+        }
+    })
+}

@@ -1,0 +1,254 @@
+//! Acting for a user: the way there, the way back, and what can be done with the tokens.
+
+use std::rc::Rc;
+
+use js_sys::{Function, Promise, Reflect};
+use tokenwell::{
+    AuthorizationRequest, Client, Error, Exchange, Failure, FailureKind, HttpRequest, HttpResponse, Outcome, Scope,
+    Secret, SessionTokens, TokenSet, TokenSource, TokenTypeHint,
+};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use crate::client::{Context, JsClient};
+use crate::fetch;
+use crate::flight::{Shared, Source, ask_for_secret, deferred};
+use crate::host::{self, Timer};
+use crate::reader::Reader;
+use crate::stop::Stop;
+use crate::value::{self, Event};
+
+#[wasm_bindgen(js_class = Client)]
+impl JsClient {
+    /// The URL to send the user to, and the sealed transaction. Throws a failure.
+    pub fn authorize(&self, options: &JsValue) -> Result<Vec<String>, JsValue> {
+        let started = self.read(options, read_authorization).map(|request| {
+            let entropy = host::secure_random()?;
+            let (url, transaction) = self.client.authorize(request, self.context.clock.now(), &entropy)?;
+            Ok(vec![url, self.seal.seal(&self.client, &transaction)?])
+        });
+        started?.map_err(|error: Error| self.failure(&error))
+    }
+
+    /// Checks a callback and exchanges its code. Resolves with a source or a failure.
+    pub fn callback(&self, url: String, transaction: &str, on_tokens: Option<Function>) -> Promise {
+        let opened = self.seal.open(&self.client, transaction, self.context.clock.now());
+        let (client, context) = (self.client.clone(), Rc::clone(&self.context));
+        future_to_promise(async move {
+            let values = context.values.clone();
+            let session = async {
+                let client = with_secret(&client, &context).await?;
+                let now = context.clock.now();
+                let exchange = opened?.callback(&client, &url, now)?;
+                let tokens = exchange_code(exchange, &context).await?;
+                context.tell_deviations(&tokens);
+                let source = TokenSource::from_tokens(client, tokens, context.clock.now());
+                let shared = Shared::new(context, source, on_tokens);
+                shared.save().await;
+                Ok(Source { shared })
+            };
+            Ok(session.await.map_or_else(|error: Error| value::failure(&values, &error), JsValue::from))
+        })
+    }
+
+    /// A source over tokens that were stored. Throws a failure.
+    pub fn session(&self, tokens: &JsValue, on_tokens: Option<Function>) -> Result<Source, JsValue> {
+        let tokens = self.read(tokens, read_tokens)?;
+        tokens.check(&self.client).map_err(|error| self.failure(&error))?;
+        let source = TokenSource::session(self.client.clone(), tokens, self.context.clock.now());
+        Ok(Source { shared: Shared::new(Rc::clone(&self.context), source, on_tokens) })
+    }
+
+    /// Revokes a token. Resolves with nothing or a failure.
+    pub fn revoke(&self, token: String, hint: Option<String>) -> Promise {
+        let (client, context) = (self.client.clone(), Rc::clone(&self.context));
+        future_to_promise(async move {
+            let result = revoke(&client, &context, &Secret::new(token), hint.as_deref()).await;
+            Ok(result.map_or_else(|error| value::failure(&context.values, &error), |()| JsValue::UNDEFINED))
+        })
+    }
+
+    /// Asks about a token. Resolves with the answer's JSON text or a failure.
+    pub fn introspect(&self, token: String, hint: Option<String>) -> Promise {
+        let (client, context) = (self.client.clone(), Rc::clone(&self.context));
+        future_to_promise(async move {
+            let result = introspect(&client, &context, &Secret::new(token), hint.as_deref()).await;
+            Ok(result.map_or_else(|error| value::failure(&context.values, &error), JsValue::from))
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl Source {
+    /// The claims of the ID token, as JSON text.
+    pub fn claims(&self) -> Option<String> {
+        let state = self.shared.state.borrow();
+        state.source.claims().map(|claims| claims.reveal().to_owned())
+    }
+
+    /// Ends the session: what is here is forgotten first, then revoked where the provider can. Resolves with nothing or a
+    /// failure.
+    pub fn disconnect(&self) -> Promise {
+        let shared = Rc::clone(&self.shared);
+        future_to_promise(async move {
+            // A refresh that is out may bring a new refresh token, which is then the one to revoke.
+            shared.flight_settled().await;
+            let (client, tokens) = {
+                let mut state = shared.state.borrow_mut();
+                let tokens = state.source.session_tokens().cloned();
+                let client = state.source.client().clone();
+                state.source.disconnect();
+                (client, tokens)
+            };
+            let Some(tokens) = tokens else { return Ok(JsValue::UNDEFINED) };
+            if client.profile().revocation_endpoint.is_none() {
+                return Ok(JsValue::UNDEFINED);
+            }
+            let (token, hint) = match &tokens.refresh_token {
+                Some(token) => (token, "refresh_token"),
+                None => (&tokens.access_token, "access_token"),
+            };
+            let result = revoke(&client, &shared.context, token, Some(hint)).await;
+            Ok(result.map_or_else(|error| value::failure(&shared.context.values, &error), |()| JsValue::UNDEFINED))
+        })
+    }
+}
+
+fn read_authorization(reader: &mut Reader) -> Result<AuthorizationRequest, Error> {
+    let redirect_uri = reader.text("redirectUri")?;
+    Ok(AuthorizationRequest {
+        redirect_uri: redirect_uri.ok_or_else(|| Error::configuration("redirectUri", "is missing"))?,
+        request: reader.token_request()?,
+        prompt: reader.text("prompt")?,
+        login_hint: reader.text("loginHint")?,
+        parameters: reader.record("parameters")?,
+    })
+}
+
+fn read_tokens(reader: &mut Reader) -> Result<SessionTokens, Error> {
+    let missing = |key| move || Error::configuration(key, "is missing: pass what tokens() gave, unchanged");
+    let expires_at = match reader.take("expiresAt") {
+        Some(value) if !value.is_null() => match value.as_f64() {
+            Some(at) if at >= 0.0 => Some(host::milliseconds(at)),
+            _ => return Err(Error::configuration("expiresAt", "must be milliseconds since 1970, or null")),
+        },
+        _ => None,
+    };
+    // Only Bearer tokens are handed out, so there is nothing else to read.
+    reader.word("tokenType", &[("Bearer", ())])?;
+    Ok(SessionTokens {
+        access_token: Secret::new(reader.text("accessToken")?.ok_or_else(missing("accessToken"))?),
+        refresh_token: reader.text("refreshToken")?.map(Secret::new),
+        id_token: reader.text("idToken")?.map(Secret::new),
+        expires_at_unix_ms: expires_at,
+        scope: reader.texts("scope")?.map_or(Scope::none(), Scope::from),
+        issued_for: reader.text("issuedFor")?.ok_or_else(missing("issuedFor"))?,
+    })
+}
+
+/// Tokens as plain JavaScript, for the caller's store.
+pub(crate) fn plain(tokens: &SessionTokens) -> JsValue {
+    let object = js_sys::Object::new();
+    let scope = tokens.scope.iter().map(JsValue::from).collect::<js_sys::Array>();
+    let members = [
+        ("accessToken", tokens.access_token.reveal().into()),
+        ("refreshToken", value::revealed(tokens.refresh_token.as_ref())),
+        ("idToken", value::revealed(tokens.id_token.as_ref())),
+        ("expiresAt", tokens.expires_at_unix_ms.map_or(JsValue::NULL, |at| value::number(at).into())),
+        ("scope", scope.into()),
+        ("tokenType", "Bearer".into()),
+        ("issuedFor", tokens.issued_for.as_str().into()),
+    ];
+    for (name, value) in members.into_iter().filter(|(_, value)| !value.is_undefined()) {
+        // Setting a member of a fresh object cannot fail.
+        let _ = Reflect::set(&object, &name.into(), &value);
+    }
+    object.into()
+}
+
+/// The client with its secret, where that comes from the caller's function.
+async fn with_secret(client: &Client, context: &Context) -> Result<Client, Error> {
+    let Some(function) = &context.client_secret else { return Ok(client.clone()) };
+    let stop = Stop::new();
+    let _timer = timer(client, &stop);
+    client.with_secret(ask_for_secret(function, &stop).await?)
+}
+
+/// Sends the code, and sends it again only where it provably was not sent.
+async fn exchange_code(exchange: Exchange, context: &Context) -> Result<TokenSet, Error> {
+    let mut attempt = 1;
+    loop {
+        let sent_at = context.clock.now();
+        match once(exchange.client(), exchange.request(), context, attempt).await {
+            Outcome::Response(response) => return exchange.finish(&response, sent_at),
+            Outcome::Failure(failure) => {
+                if !exchange.may_be_sent_again(&failure) || attempt > exchange.client().options().retries {
+                    return Err(exchange.fail(&failure, context.clock.now()));
+                }
+                pause(attempt).await;
+                attempt = attempt.saturating_add(1);
+            }
+        }
+    }
+}
+
+/// A short wait that grows with the attempts.
+async fn pause(attempt: u32) {
+    let (promise, resolve) = deferred();
+    let _timer = Timer::new(100u64.saturating_mul(attempt.into()), false, move || {
+        let _: Result<JsValue, JsValue> = resolve.call0(&JsValue::UNDEFINED);
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+}
+
+fn timer(client: &Client, stop: &Stop) -> Timer {
+    let stop = stop.clone();
+    Timer::new(client.options().timeout_ms, false, move || stop.now(FailureKind::TimedOut))
+}
+
+/// One request with its own timeout, told as events.
+async fn once(client: &Client, request: &HttpRequest, context: &Context, attempt: u32) -> Outcome {
+    let Some(fetch) = context.fetch() else {
+        return Outcome::Failure(Failure::new(FailureKind::Broken).with_detail("this runtime has no fetch"));
+    };
+    let stop = Stop::new();
+    let _timer = timer(client, &stop);
+    context.emit(|event| Event { attempt: Some(attempt), ..event("request") });
+    let outcome = fetch::send(request, &fetch, context.largest_response, &stop).await;
+    if let Outcome::Response(response) = &outcome {
+        let status = response.status();
+        context.emit(|event| Event { attempt: Some(attempt), status: Some(status), ..event("response") });
+    }
+    outcome
+}
+
+fn hint(hint: Option<&str>) -> Result<Option<TokenTypeHint>, Error> {
+    match hint {
+        None => Ok(None),
+        Some("access_token") => Ok(Some(TokenTypeHint::AccessToken)),
+        Some("refresh_token") => Ok(Some(TokenTypeHint::RefreshToken)),
+        Some(_) => Err(Error::configuration("hint", "must be \"access_token\" or \"refresh_token\"")),
+    }
+}
+
+async fn revoke(client: &Client, context: &Context, token: &Secret, named: Option<&str>) -> Result<(), Error> {
+    let hint = hint(named)?;
+    let client = with_secret(client, context).await?;
+    let revocation = client.revoke(token, hint)?;
+    match once(&client, revocation.request(), context, 1).await {
+        Outcome::Response(response) => revocation.finish(&response, context.clock.now()),
+        Outcome::Failure(failure) => Err(revocation.fail(&failure)),
+    }
+}
+
+async fn introspect(client: &Client, context: &Context, token: &Secret, named: Option<&str>) -> Result<String, Error> {
+    let hint = hint(named)?;
+    let client = with_secret(client, context).await?;
+    let introspection = client.introspect(token, hint)?;
+    let response: HttpResponse = match once(&client, introspection.request(), context, 1).await {
+        Outcome::Response(response) => response,
+        Outcome::Failure(failure) => return Err(introspection.fail(&failure)),
+    };
+    let answer = introspection.finish(&response, context.clock.now())?;
+    Ok(answer.members().reveal().to_owned())
+}
