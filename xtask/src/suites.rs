@@ -86,6 +86,13 @@ pub const SUITES: &[Suite] = &[
         runs: &[Run::NodeTests],
     },
     Suite {
+        name: "types",
+        about: "the package's types, in strict programs of each kind",
+        folder: "tests/types",
+        needs: Needs::Package,
+        runs: &[Run::NodeTests],
+    },
+    Suite {
         name: "emulators",
         about: "the emulated providers keep to the providers' pages",
         folder: "tests/emulators",

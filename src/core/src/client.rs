@@ -198,6 +198,7 @@ impl Client {
         check_credentials(&credentials, profile.client_authentication)?;
         options.request.check()?;
         check_parameters(&options.parameters)?;
+        check_headers(&profile.api_headers)?;
         let api_base = profile.api_base.as_deref().map(|base| check_api_base(base, insecure)).transpose()?;
         let mut allowed_origins = Vec::with_capacity(options.allowed_origins.len().saturating_add(1));
         allowed_origins.extend(api_base.iter().map(|base| base.origin.clone()));
@@ -367,6 +368,16 @@ fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// A header's value in printable ASCII (RFC 9110 section 5.5), so that none can begin another header.
+fn check_headers(headers: &[(String, String)]) -> Result<(), Error> {
+    match headers.iter().find(|(_, value)| value.is_empty() || !is_vschar(value)) {
+        Some((name, _)) => {
+            Err(Error::configuration("api_headers", format!("has a {name} that is empty or outside printable ASCII")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The base of API calls. It gets a trailing slash, so that `employees` lies under it.

@@ -287,3 +287,26 @@ fn name(step: &Step) -> String {
 fn failed(error: &Error) -> String {
     format!("failed: {error:?}")
 }
+
+/// Ranges in a file cannot tell a pause of a second from a back-off that happened to be one, so this counts.
+#[test]
+fn f38_used_up_answers_beside_a_good_token_back_off() {
+    let options = json!({"provider": "oauth", "tokenEndpoint": "https://auth.example.com/token", "clientId": "id", "clientSecret": "canary"});
+    let mut source = TokenSource::client_credentials(client(&options).unwrap(), Scope::none());
+    let answer = |lifetime: u64| outcome(&json!({"token": {"access_token": "canary-a", "expires_in": lifetime}}));
+    let Step::Send(first) = source.poll(Now::unix_ms(START), 1) else { panic!("a first request") };
+    source.finish(first, answer(3600), Now::unix_ms(START));
+    let mut requests = 0;
+    // Each second from the advisory window to the mandatory one.
+    for second in 2880..3540 {
+        let now = Now::unix_ms(START + second * 1000);
+        match source.poll(now, second) {
+            Step::Send(flight) => {
+                requests += 1;
+                assert!(matches!(source.finish(flight, answer(0), now), Step::Ready(_)));
+            }
+            step => assert!(matches!(step, Step::Ready(_)), "{}", name(&step)),
+        }
+    }
+    assert!(requests < 100, "{requests} requests in eleven minutes");
+}

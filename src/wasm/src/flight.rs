@@ -101,7 +101,12 @@ impl Source {
     /// A waiter of this promise has gone. With the last one a flight is cancelled, unless it may use up a refresh token.
     pub fn leave(&self, promise: &Promise) {
         let mut state = self.shared.state.borrow_mut();
-        let Some(running) = state.running.as_mut().filter(|running| running.promise == *promise) else { return };
+        let joined: &JsValue = promise.as_ref();
+        let Some(running) =
+            state.running.as_mut().filter(|running| joined == AsRef::<JsValue>::as_ref(&running.promise))
+        else {
+            return;
+        };
         running.waiters = running.waiters.saturating_sub(1);
         if running.waiters == 0 && !running.rotating {
             let stop = running.stop.clone();

@@ -101,6 +101,9 @@ fn profile(kind: &str, reader: &mut Reader, environment: &JsValue) -> Result<Pro
             let domain = reader.text("host")?;
             let mut profile = provider::lucca_at(&account, domain.as_deref().unwrap_or("ilucca.net"));
             if let Some(version) = reader.text("apiVersion")? {
+                if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_graphic()) {
+                    return Err(Error::configuration("apiVersion", "must be a header's value, such as 2024-11-01"));
+                }
                 profile.api_headers = vec![("api-version".into(), version)];
             }
             Ok(profile)

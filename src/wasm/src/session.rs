@@ -95,7 +95,7 @@ impl Source {
             shared.flight_settled().await;
             let (client, tokens) = {
                 let mut state = shared.state.borrow_mut();
-                let tokens = state.source.session_tokens().cloned();
+                let tokens = state.source.session_tokens();
                 let client = state.source.client().clone();
                 state.source.disconnect();
                 (client, tokens)

@@ -43,11 +43,12 @@ impl TokenSource {
         }
         let doubtful = fate == Fate::Unknown && self.rotates();
         if may_retry(&pending, &error, self.client.options().retries) && !(doubtful && pending.replayed) {
-            let delay = error.retry_after_ms().unwrap_or_else(|| pending.jitter.retry(pending.attempt));
             let left = self.client.options().deadline_ms.saturating_sub(now.elapsed_since(pending.started));
             // One prompt replay of a refresh token loses nothing that giving up would keep; a late one only gets the
             // family revoked.
             let prompt = doubtful.then(|| self.replay_window_ms().saturating_sub(now.elapsed_since(sent_at)));
+            let latest = prompt.map_or(u64::MAX, |prompt| prompt.saturating_sub(1));
+            let delay = error.retry_after_ms().unwrap_or_else(|| pending.jitter.retry(pending.attempt).min(latest));
             if delay < left.min(prompt.unwrap_or(u64::MAX)) {
                 pending.replayed |= doubtful;
                 return self.again(pending, delay, prompt, false, now);
@@ -60,7 +61,9 @@ impl TokenSource {
 
     /// `prompt_ms`: after this long the attempt is not made any more.
     fn again(&mut self, pending: Pending, delay_ms: u64, prompt_ms: Option<u64>, needs_secret: bool, now: Now) -> Step {
-        let forget_after_ms = prompt_ms.unwrap_or_else(|| delay_ms.saturating_add(self.lease_ms()));
+        // Past the deadline an attempt would have no time: whoever polls then begins anew.
+        let left = self.client.options().deadline_ms.saturating_sub(now.elapsed_since(pending.started));
+        let forget_after_ms = prompt_ms.unwrap_or(u64::MAX).min(left).max(delay_ms.saturating_add(1));
         let state = PendingState::Waiting { since: now, delay_ms, forget_after_ms, needs_secret };
         self.flight = Some(Pending { state, ..pending });
         Step::Wait { until: now.after(delay_ms).as_unix_ms() }

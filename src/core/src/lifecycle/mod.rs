@@ -108,7 +108,7 @@ pub struct TokenSource {
 #[derive(Debug)]
 enum SourceGrant {
     ClientCredentials(TokenRequest),
-    Session(Session),
+    Session(Box<Session>),
 }
 
 #[derive(Debug)]
@@ -353,10 +353,13 @@ impl TokenSource {
         let mine = self.flight.as_ref().is_some_and(|pending| pending.id == id);
         match result {
             // What was asked for earlier is older, whenever it arrives: a refresh token that has been replaced.
-            Ok(_) if id < self.landed => match (self.standing(now), self.token(now)) {
-                (Standing::Expired, _) | (_, None) => Step::Wait { until: now.as_unix_ms() },
-                (_, Some(token)) => Step::Ready(token),
-            },
+            Ok(_) if id < self.landed => {
+                self.flight.take_if(|pending| pending.id == id);
+                match (self.standing(now), self.token(now)) {
+                    (Standing::Expired, _) | (_, None) => Step::Wait { until: now.as_unix_ms() },
+                    (_, Some(token)) => Step::Ready(token),
+                }
+            }
             Ok(tokens) => {
                 self.landed = id;
                 let jitter = self.flight.take_if(|pending| pending.id == id).map_or(Jitter::new(id), |p| p.jitter);
@@ -389,9 +392,16 @@ impl TokenSource {
         self.changes.push_back(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
         self.pause = None;
         let Some(windows) = windows else {
-            self.pause = Some(Pause { since: now, for_ms: UNUSABLE_PAUSE_MS, error: None, asked_for: false });
-            // A token that is used up at once is no reason to throw away one that is good.
-            return match self.standing(now) {
+            let standing = self.standing(now);
+            let for_ms = if standing == Standing::Expired {
+                UNUSABLE_PAUSE_MS
+            } else {
+                self.failures = self.failures.saturating_add(1);
+                jitter.back_off(self.failures)
+            };
+            self.pause = Some(Pause { since: now, for_ms, error: None, asked_for: false });
+            // A token that is used up at once is no reason to throw away one that is good: the refresh has failed.
+            return match standing {
                 Standing::Expired => {
                     let kept = Arc::clone(&tokens);
                     self.current = Some(Current { tokens: kept, version, windows: Windows::SPENT, dropped: false });

@@ -1,5 +1,6 @@
 //! A user's tokens: a source over a refresh token.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -89,7 +90,7 @@ impl TokenSource {
             dead: None,
             in_doubt: false,
         };
-        let mut source = Self::new(client, SourceGrant::Session(session), foreign);
+        let mut source = Self::new(client, SourceGrant::Session(Box::new(session)), foreign);
         if source.invalid.is_none() {
             source.keep(tokens, id_token, now);
         }
@@ -106,7 +107,7 @@ impl TokenSource {
             dead: None,
             in_doubt: false,
         };
-        let mut source = Self::new(client, SourceGrant::Session(session), None);
+        let mut source = Self::new(client, SourceGrant::Session(Box::new(session)), None);
         let jitter = super::Jitter::new(now.as_unix_ms());
         source.accept(tokens, now, jitter);
         source
@@ -136,9 +137,9 @@ impl TokenSource {
 
     /// What to store so that a user's session goes on after a restart. `None` for the application's own token, which is
     /// simply asked for again.
-    pub fn session_tokens(&self) -> Option<&SessionTokens> {
+    pub fn session_tokens(&self) -> Option<SessionTokens> {
         match &self.grant {
-            SourceGrant::Session(session) => session.stored.as_ref(),
+            SourceGrant::Session(session) => session.stored.clone(),
             SourceGrant::ClientCredentials(_) => None,
         }
     }
@@ -164,7 +165,7 @@ impl TokenSource {
             dead: None,
             in_doubt: false,
         };
-        *self = Self::new(client, SourceGrant::Session(session), Some(error));
+        *self = Self::new(client, SourceGrant::Session(Box::new(session)), Some(error));
     }
 
     /// Takes what a shared store says.
@@ -176,6 +177,8 @@ impl TokenSource {
                     own.access_token == tokens.access_token && own.refresh_token == tokens.refresh_token
                 });
                 if !known {
+                    // Whatever is still out was asked for before these were stored.
+                    self.landed = self.flights.saturating_add(1);
                     let id_token =
                         tokens.id_token.as_ref().and_then(|token| IdToken::decode(token).ok()).map(|(id, _)| id);
                     self.keep(tokens, id_token, now);

@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::string::String;
 
 use super::{Profile, Rotation, path_segment};
+use crate::encode::url;
 use crate::error::Error;
 
 /// The profile of LumoAuth for a tenant at `https://app.lumoauth.dev/t/{tenant}`: see [`lumoauth_at`].
@@ -45,6 +46,8 @@ fn tenant_root(base: &str, tenant_prefix: &str, tenant: &str) -> Result<String, 
     if base.contains(['?', '#']) {
         return Err(Error::configuration("base_url", "must not have a query or a fragment"));
     }
+    // Checked under its own name. Whether http to this machine is allowed, the client decides.
+    url::check("base_url", base, true)?;
     let tenant = path_segment("tenant", tenant)?;
     match tenant_prefix.trim_matches('/') {
         "" => Ok(base.to_owned()),
