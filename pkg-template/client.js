@@ -131,7 +131,9 @@ function abortable(promise, signal) {
 
 class LuminaryClient extends Client {
   async households(query) {
-    const search = new URLSearchParams(query).toString();
+    // What is undefined counts as left out, as everywhere here.
+    const given = Object.entries({ ...query }).filter(([, value]) => value !== undefined);
+    const search = new URLSearchParams(given).toString();
     return this[CALL](search === "" ? "households" : `households?${search}`);
   }
 }
@@ -147,7 +149,7 @@ class LumanuSession extends Session {
 }
 
 class LumanuClient extends Client {
-  async createPayable({ workspaceId, payeeEmail, amount, description }) {
+  async createPayable({ workspaceId, payeeEmail, amount, description } = {}) {
     return this[CALL]("payable", { workspace_id: workspaceId, payee_email: payeeEmail, amount, description });
   }
 

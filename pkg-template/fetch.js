@@ -110,14 +110,13 @@ async function follow(exchange, token) {
 }
 
 async function attempt({ layer, fetch }, input, init, url) {
-  let response;
   try {
-    response = await fetch(input, init);
+    const response = await fetch(input, init);
+    if (typeof response?.status === "number" && typeof response.headers?.get === "function") return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
     throw layer.networkFailure(url, thrown).toError();
   }
-  if (typeof response?.status === "number" && typeof response.headers?.get === "function") return response;
   throw new TokenwellError("runtime", `What was to fetch ${shown(url)} gave something other than a Response: check the fetch option.`, {
     endpoint: shown(url),
     recovery: "fix_configuration",
@@ -144,13 +143,19 @@ export async function call(connection, source, path, body) {
     body: JSON.stringify(body),
   };
   const { response, token, url } = await send(connection, source, path, init);
+  let text;
+  try {
+    text = await response.text();
+  } catch (thrown) {
+    throw connection.layer().networkFailure(url, thrown).toError();
+  }
   if (!response.ok) {
     const challenge = response.headers.get("www-authenticate") ?? undefined;
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const bytes = new TextEncoder().encode(text);
     throw connection.layer().apiFailure(url, token.accessToken, response.status, challenge, bytes).toError();
   }
   try {
-    return await response.json();
+    return JSON.parse(text);
   } catch {
     throw new TokenwellError("api", `${shown(url)} answered with something other than JSON: check the request.`, {
       endpoint: shown(url),

@@ -301,7 +301,7 @@ export interface Session {
 }
 
 export interface SessionOptions {
-  /** Is called with every new set of tokens before it is used. Store it: a replaced refresh token exists nowhere else. */
+  /** Is called with every new set of tokens, and awaited before it is used. Store it: a replaced refresh token exists nowhere else. */
   onTokens?: ((tokens: SessionTokens) => void | Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -478,8 +478,8 @@ interface EventBase {
 
 /** What happens behind the calls, for logs and metrics. Further types may be added. */
 export type TokenwellEvent =
-  /** A token request goes out; `attempt` counts from 1, `background` means that nobody waits for it. */
-  | (EventBase & { type: "request"; attempt: number; background: boolean })
+  /** A request goes out; `attempt` counts from 1. Where it renews a token, `background` says that nobody waits for it. */
+  | (EventBase & { type: "request"; attempt: number; background?: boolean })
   /** It was answered. */
   | (EventBase & { type: "response"; attempt: number; status: number })
   /** It failed, and there is another attempt after `delay` milliseconds. */
@@ -489,4 +489,6 @@ export type TokenwellEvent =
   /** A token was accepted that {@link CommonOptions.strict} would refuse. */
   | (EventBase & { type: "deviation"; deviations: string[] })
   /** A renewal failed, and the token at hand, which is still good, was used. */
-  | (EventBase & { type: "served_stale"; errorKind: ErrorKind; message: string });
+  | (EventBase & { type: "served_stale"; errorKind: ErrorKind; message: string })
+  /** {@link SessionOptions.onTokens} threw or rejected, so the newest tokens may not be stored. */
+  | (EventBase & { type: "save_failed"; errorKind: ErrorKind; message: string });

@@ -17,6 +17,12 @@ export const calls = {
     return `a payable over ${payable.amount} cents, ${payable.status}`;
   },
 
+  async lumanuUser(session) {
+    const { first_name: first, last_name: last } = await session.currentUser();
+    const { data } = await session.currentUserWorkspaces();
+    return `${first} ${last}, ${data.map(({ display_name: name, role }) => `${role.display_name} of ${name}`).join(", ")}`;
+  },
+
   async lumoauth(api) {
     const { allowed, permission } = await api.check("document.view");
     return `${permission} is ${allowed ? "allowed" : "not allowed"}`;

@@ -8,22 +8,25 @@ test("the demo shows every provider and the real server, and succeeds", async ()
   const { status, stdout, stderr } = await node([demo]);
   assert.equal(stderr, "");
   assert.equal(status, 0, stdout);
-  assert.match(stdout, /\nAll 8 worked\.\n$/);
+  assert.match(stdout, /\nAll 10 worked\.\n$/);
   for (const line of [
     "ok      Luminary",
-    "ok      Lumanu, sandbox",
+    "ok      Lumanu's sandbox",
     "ok      LumoAuth",
     "ok      Lucca",
     "POST https://auth.withluminary.com/oauth2/token",
     "POST https://auth-staging.lumanu.com/oauth/token",
     "POST https://app.lumoauth.dev/t/acme/api/v1/oauth/token",
     "POST https://accounts.world.luccasoftware.com/connect/token",
+    "flow            authorization code with PKCE\n",
+    "flow            authorization code with PKCE, then refresh token",
     "authenticated   id and secret in the JSON body",
     "authenticated   id and secret in the form body",
     "authenticated   id and secret in the header, Authorization: Basic",
     "token           Bearer, good for 30 min, scope employees.readonly",
-    "answer          200: 3 employees, the first is Given 1 Family 1",
-    'answer          200: the token is that of "id with space:+%&", scope api:read',
+    "answer          Ada Lovelace, Owner of Ada's workspace",
+    "answer          3 employees, the first is Given 1 Family 1",
+    'answer          a token of "id with space:+%&", scope api:read',
   ]) {
     assert.ok(stdout.includes(line), line);
   }

@@ -54,7 +54,7 @@ export function live(name, env) {
   const client = { clientId: env[needs[0]], clientSecret: env[needs[1]] };
   return {
     title,
-    run: () => {
+    async run() {
       const requests = [];
       const api = open(env, { env, fetch: watchedFetch(requests) });
       return playScene({ api, call, client, sent: () => requests });
@@ -66,7 +66,9 @@ export function live(name, env) {
 function watchedFetch(requests) {
   return async (input, init) => {
     const headers = Object.fromEntries(new Headers(init?.headers));
-    const request = { method: init?.method ?? "GET", url: String(input), headers, body: String(init?.body ?? ""), status: null };
+    const body = String(init?.body ?? "");
+    const to = headers.authorization?.startsWith("Bearer ") ? "api" : "token";
+    const request = { to, method: init?.method ?? "GET", url: String(input), headers, body, status: null };
     requests.push(request);
     const response = await fetch(input, init);
     request.status = response.status;

@@ -5,7 +5,7 @@ import { checkBearer, readTokenRequest } from "./wire.js";
  * One API call with a token, and what there is to see of it.
  *
  * @param {object} scene
- * @param {import("tokenwell").Client} scene.api
+ * @param {import("tokenwell").Client | import("tokenwell").Session} scene.api
  * @param {((api: any) => Promise<string>) | null} scene.call makes the call and says what came back; null for no call
  * @param {{ clientId: string, clientSecret: string }} scene.client who is expected at the token endpoint
  * @param {() => import("./wire.js").Sent[]} scene.sent the requests of this scene, oldest first
@@ -16,17 +16,20 @@ export async function playScene({ api, call, client, sent }) {
   // The token that the call was made with: it is kept, so nothing is sent for it.
   const token = await api.token();
   const requests = sent();
-  const { grant, authentication } = readTokenRequest(requests[0], client);
+  const tokenRequests = requests.filter(({ to }) => to === "token");
+  const seen = tokenRequests.map((request) => readTokenRequest(request, client));
   const rows = [
-    ["flow", grant],
-    ["token endpoint", shownRequest(requests[0])],
-    ["authenticated", authentication],
+    ["flow", seen.map(({ grant }) => grant).join(", then ")],
+    ["token endpoint", shownRequest(tokenRequests[0])],
+    ["authenticated", [...new Set(seen.map(({ authentication }) => authentication))].join(", then ")],
     ["token", shownToken(token)],
   ];
-  if (answer === undefined) return rows;
-  const last = requests.at(-1);
-  checkBearer(last, token);
-  return [...rows, ["API call", shownRequest(last)], ["answer", `${last.status}: ${answer}`]];
+  for (const request of requests.filter(({ to }) => to === "api")) {
+    checkBearer(request, token);
+    rows.push(["API call", `${shownRequest(request)} → ${request.status}`]);
+  }
+  if (answer !== undefined) rows.push(["answer", answer]);
+  return rows;
 }
 
 function shownRequest({ method, url }) {

@@ -4,6 +4,7 @@ const formats = { "application/x-www-form-urlencoded": "form", "application/json
 
 /**
  * @typedef {object} Sent a request as it was received, or as it went out where the server is not ours
+ * @property {"token" | "api"} to
  * @property {string} method
  * @property {string} url
  * @property {Record<string, string>} headers lower-case names
@@ -28,7 +29,7 @@ export function readTokenRequest({ headers, body }, { clientId, clientSecret }) 
   const seen = inBody ? [parameters.client_id, parameters.client_secret] : readBasic(headers.authorization);
   if (seen[0] !== clientId || seen[1] !== clientSecret) throw new Error("The token request came from another client.");
   return {
-    grant: parameters.grant_type.replace("_", " "),
+    grant: parameters.grant_type.replace("_", " ") + (parameters.code_verifier === undefined ? "" : " with PKCE"),
     authentication: inBody ? `id and secret in the ${format} body` : "id and secret in the header, Authorization: Basic",
   };
 }

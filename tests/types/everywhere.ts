@@ -79,6 +79,7 @@ export function describe(event: TokenwellEvent): string {
     case "deviation":
       return event.deviations.join(" ");
     case "served_stale":
+    case "save_failed":
       return `${event.errorKind satisfies ErrorKind}: ${event.message}`;
   }
 }

@@ -22,6 +22,7 @@ const strict = {
   skipDefaultLibCheck: true,
   noEmit: true,
   target: ts.ScriptTarget.ES2022,
+  typeRoots: [join(root, "tests/node_modules/@types")],
 };
 
 const modules = {

@@ -41,7 +41,8 @@ fn exchange() -> Exchange {
 
 /// The body of a successful response, under every content type.
 pub fn token_response(body: &[u8]) {
-    let readers = [client(|_, _| {}), client(|profile, _| profile.form_responses = true), client(|_, o| o.strict = true)];
+    let readers =
+        [client(|_, _| {}), client(|profile, _| profile.form_responses = true), client(|_, o| o.strict = true)];
     for client in &readers {
         for content_type in ["application/json", "text/plain", "application/x-www-form-urlencoded", "text/html"] {
             for status in [200, 201, 206] {
@@ -88,7 +89,9 @@ fn check_error(error: &Error) {
 /// The body of a refusal, under every content type and many a status.
 pub fn error_response(body: &[u8]) {
     for status in [200, 302, 400, 401, 403, 429, 500, 503, 999] {
-        for content_type in ["application/json", "application/problem+json", "text/plain", "application/x-www-form-urlencoded"] {
+        for content_type in
+            ["application/json", "application/problem+json", "text/plain", "application/x-www-form-urlencoded"]
+        {
             let response = HttpResponse::new(status, body).with_header("content-type", content_type);
             match exchange().finish(&response, NOW) {
                 Ok(tokens) => {

@@ -42,6 +42,18 @@ impl Now {
         }
     }
 
+    /// Whether a time of `ms` milliseconds that began at `start` is over.
+    ///
+    /// Without a monotonic clock it is over too where the wall clock was set back by as much: else a clock that was set
+    /// back by a day would stop everything for a day.
+    pub(crate) fn is_past(self, start: Now, ms: u64) -> bool {
+        let set_back = match (self.monotonic, start.monotonic) {
+            (Some(_), Some(_)) => 0,
+            _ => start.unix.saturating_sub(self.unix),
+        };
+        self.elapsed_since(start).max(set_back) >= ms
+    }
+
     /// The moment `ms` milliseconds later.
     #[must_use]
     pub fn after(self, ms: u64) -> Self {

@@ -88,7 +88,7 @@ impl Run {
             for _ in 0..step["times"].as_u64().unwrap_or(1) {
                 self.step(step);
             }
-            let found = std::mem::replace(&mut self.differences, Differences::default()).list();
+            let found = std::mem::take(&mut self.differences).list();
             before.into_iter().for_each(|problem| self.differences.add(problem));
             // The first that is wrong says it all; what follows is only its consequence.
             if let Some(problem) = found.first() {

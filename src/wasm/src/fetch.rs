@@ -130,11 +130,13 @@ async fn read_at_once(response: &JsValue, body: &JsValue, largest: usize, stop: 
     if !buffer.is_object() {
         return Err(broken("a body without bytes"));
     }
-    let bytes = Uint8Array::new(&buffer);
-    if bytes.length() as usize > largest {
+    // Looked at before anything is copied: an array of an impossible length would throw right through this module.
+    let size = member(&buffer, "byteLength").as_f64().ok_or_else(|| broken("a body without bytes"))?;
+    #[allow(clippy::cast_precision_loss)]
+    if size > largest as f64 {
         return Err(Failure::new(FailureKind::TooLarge));
     }
-    Ok(bytes.to_vec())
+    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 fn method_of(object: &JsValue, name: &str) -> Option<Function> {

@@ -69,6 +69,9 @@ pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: boo
         // `%2e` in a host is a dot to some readers and an error to others; a token must not depend on which.
         return refuse("has a host with characters other than letters, digits, dots and hyphens");
     }
+    if ends_in_number(&host) && host.parse::<core::net::Ipv4Addr>().is_err() {
+        return refuse("has a host that browsers read as an IPv4 address: write it with four decimal numbers");
+    }
     if scheme == "http" {
         if !is_loopback(&host) {
             return refuse("must use https");
@@ -119,6 +122,13 @@ fn is_plain_host(host: &str) -> bool {
         return literal.parse::<core::net::Ipv6Addr>().is_ok();
     }
     host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+}
+
+/// Whether readers that follow the WHATWG take a host for an IPv4 address: `2130706433` and `0x7f.1` are 127.0.0.1 to them.
+fn ends_in_number(host: &str) -> bool {
+    let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or_default();
+    let digits = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+    digits || last.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Loopback by name or literal address. Names that merely resolve to it do not count: resolving is not ours.

@@ -36,25 +36,30 @@ impl TokenSource {
     /// Decides between another attempt and giving up.
     pub(super) fn failed(&mut self, error: Error, fate: Fate, sent_at: Now, now: Now) -> Step {
         let Some(mut pending) = self.flight.take() else { return self.instead(now, error) };
+        let doubtful = fate == Fate::Unknown && self.rotates();
+        // One prompt replay of a refresh token loses nothing that giving up would keep; a second or a late one only gets
+        // the family revoked.
+        let replayed = doubtful && pending.doubtful_since.is_some();
+        if doubtful {
+            pending.doubtful_since.get_or_insert(sent_at);
+        }
+        let prompt =
+            pending.doubtful_since.map(|since| self.replay_window_ms().saturating_sub(now.elapsed_since(since)));
         if self.renewable_secret && !pending.secret_renewed && refuses_credentials(&self.client, &error) {
             pending.secret_renewed = true;
             // The secret may have been rotated since it was supplied: ask for it once, never in a loop.
-            return self.again(pending, 0, None, true, now);
+            return self.again(pending, 0, prompt, true, now);
         }
-        let doubtful = fate == Fate::Unknown && self.rotates();
-        if may_retry(&pending, &error, self.client.options().retries) && !(doubtful && pending.replayed) {
+        if !replayed && may_retry(&pending, &error, self.client.options().retries) {
             let left = self.client.options().deadline_ms.saturating_sub(now.elapsed_since(pending.started));
-            // One prompt replay of a refresh token loses nothing that giving up would keep; a late one only gets the
-            // family revoked.
-            let prompt = doubtful.then(|| self.replay_window_ms().saturating_sub(now.elapsed_since(sent_at)));
             let latest = prompt.map_or(u64::MAX, |prompt| prompt.saturating_sub(1));
             let delay = error.retry_after_ms().unwrap_or_else(|| pending.jitter.retry(pending.attempt).min(latest));
             if delay < left.min(prompt.unwrap_or(u64::MAX)) {
-                pending.replayed |= doubtful;
                 return self.again(pending, delay, prompt, false, now);
             }
         }
-        let told = matches!(error.kind(), ErrorKind::Aborted | ErrorKind::InvalidResponse);
+        let doubtful = pending.doubtful_since.is_some();
+        let told = fate == Fate::Answered || matches!(error.kind(), ErrorKind::Aborted | ErrorKind::InvalidResponse);
         let error = if doubtful && !told { self.lost(&error) } else { error };
         self.give_up(error, doubtful, pending.jitter, now)
     }
@@ -84,9 +89,7 @@ impl TokenSource {
         if let SourceGrant::Session(session) = &mut self.grant {
             session.in_doubt |= doubtful;
         }
-        if error.is_verdict() && error.error() == Some("invalid_grant") {
-            self.declare_dead(&error);
-        }
+        self.heed_verdict(&error);
         let good = self.standing(now) != Standing::Expired;
         let asked_for = error.retry_after_ms();
         let for_ms = match asked_for {
@@ -101,6 +104,12 @@ impl TokenSource {
             self.pause = Some(Pause { since: now, for_ms, error: Some(error.clone()), asked_for: asked_for.is_some() });
         }
         self.instead(now, error)
+    }
+
+    pub(super) fn heed_verdict(&mut self, error: &Error) {
+        if error.is_verdict() && error.error() == Some("invalid_grant") {
+            self.declare_dead(error);
+        }
     }
 
     /// The error for a refresh whose answer was lost.
@@ -130,11 +139,11 @@ impl TokenSource {
     pub(super) fn drop_lost_flight(&mut self, now: Now) {
         let lease = self.lease_ms();
         let lost = |pending: &mut Pending| match pending.state {
-            PendingState::Out { since } => now.elapsed_since(since) >= lease,
-            PendingState::Waiting { since, forget_after_ms, .. } => now.elapsed_since(since) >= forget_after_ms,
+            PendingState::Out { since } => now.is_past(since, lease),
+            PendingState::Waiting { since, forget_after_ms, .. } => now.is_past(since, forget_after_ms),
         };
         let Some(pending) = self.flight.take_if(lost) else { return };
-        let was_sent = pending.replayed || matches!(pending.state, PendingState::Out { .. });
+        let was_sent = pending.doubtful_since.is_some() || matches!(pending.state, PendingState::Out { .. });
         let doubtful = was_sent && self.rotates();
         if let SourceGrant::Session(session) = &mut self.grant {
             session.in_doubt |= doubtful;

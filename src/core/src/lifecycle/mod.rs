@@ -128,7 +128,8 @@ struct Pending {
     jitter: Jitter,
     background: bool,
     secret_renewed: bool,
-    replayed: bool,
+    /// When the first attempt was sent whose answer was lost, so that the refresh token may be used up.
+    doubtful_since: Option<Now>,
     state: PendingState,
 }
 
@@ -220,17 +221,19 @@ impl TokenSource {
     /// Whether a request may go out now; else what to do instead.
     fn attempt_due(&mut self, now: Now, standing: Standing) -> Result<(), Step> {
         if let Some(flight) = &self.flight {
-            let until = match flight.state {
-                PendingState::Waiting { since, delay_ms, .. } if now.elapsed_since(since) >= delay_ms => return Ok(()),
-                PendingState::Waiting { since, delay_ms, .. } => since.after(delay_ms),
-                PendingState::Out { since } => since.after(self.lease_ms()),
+            let (since, for_ms) = match flight.state {
+                PendingState::Waiting { since, delay_ms, .. } if now.is_past(since, delay_ms) => return Ok(()),
+                PendingState::Waiting { since, delay_ms, .. } => (since, delay_ms),
+                PendingState::Out { since } => (since, self.lease_ms()),
             };
+            // Counted from now, since the wall clock may have been set back meanwhile.
+            let until = now.after(for_ms.saturating_sub(now.elapsed_since(since)));
             return Err(match (standing, self.token(now)) {
                 (Standing::RefreshAdvised, Some(token)) => Step::Ready(token),
                 _ => Step::Wait { until: until.as_unix_ms() },
             });
         }
-        let Some(pause) = self.pause.take_if(|pause| now.elapsed_since(pause.since) >= pause.for_ms) else {
+        let Some(pause) = self.pause.take_if(|pause| now.is_past(pause.since, pause.for_ms)) else {
             return match &self.pause {
                 None => Ok(()),
                 Some(pause) => Err(self.paused(now, pause)),
@@ -282,7 +285,7 @@ impl TokenSource {
                     jitter: Jitter::new(entropy),
                     background,
                     secret_renewed: false,
-                    replayed: false,
+                    doubtful_since: None,
                     state: PendingState::Out { since: now },
                 }
             }
@@ -368,6 +371,10 @@ impl TokenSource {
             Err((error, fate)) if mine && !outdated => self.failed(error, fate, sent_at, now),
             Err((error, _)) => {
                 self.flight.take_if(|pending| pending.id == id);
+                // Also a late verdict is one, if it is about the refresh token that is still in use.
+                if !outdated {
+                    self.heed_verdict(&error);
+                }
                 self.instead(now, error)
             }
         }
@@ -428,7 +435,7 @@ impl TokenSource {
         match &mut self.current {
             Some(current) if current.version > version => return Rejection::Superseded,
             Some(current) if !current.dropped => {
-                if self.dropped_at.is_some_and(|then| now.elapsed_since(then) < REACTIVE_INTERVAL_MS) {
+                if self.dropped_at.is_some_and(|then| !now.is_past(then, REACTIVE_INTERVAL_MS)) {
                     return Rejection::TooSoon;
                 }
                 current.dropped = true;

@@ -8,6 +8,17 @@ mod parsers;
 #[path = "../support/mod.rs"]
 mod support;
 
+use proptest::test_runner::Config;
+
+/// So many cases, or as many as `PROPTEST_CASES` says.
+fn cases(usual: u32) -> Config {
+    let mut config = Config { max_shrink_iters: 20_000, failure_persistence: None, ..Config::default() };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = usual;
+    }
+    config
+}
+
 mod cache_key;
 mod codecs;
 mod hostile;
