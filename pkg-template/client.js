@@ -40,6 +40,7 @@ class Client {
   }
 
   async callback(url, transaction, options = {}) {
+    const store = new Store(options);
     const { signal } = options;
     signal?.throwIfAborted();
     if (typeof transaction !== "string") {
@@ -49,7 +50,6 @@ class Client {
         { recovery: "reauthorize" },
       );
     }
-    const store = new Store(options);
     const address = typeof url?.url === "string" ? url.url : String(url);
     const exchange = run(() => this.#connection.layer().callback(address, transaction, store.save));
     // A caller who gives up leaves an exchange that goes on: its code is spent, and onTokens still gets the tokens.
@@ -58,16 +58,18 @@ class Client {
 
   session(tokens, options) {
     const store = new Store(options);
-    store.tokens = tokens;
+    store.tokens = tokens ?? undefined;
     return this.#session(store);
   }
 
   async revoke(token, { hint, signal } = {}) {
+    if (typeof token !== "string") throw refused("token", "must be a string");
     signal?.throwIfAborted();
     orFail(await abortable(run(() => this.#connection.layer().revoke(token, hint)), signal));
   }
 
   async introspect(token, { hint, signal } = {}) {
+    if (typeof token !== "string") throw refused("token", "must be a string");
     signal?.throwIfAborted();
     const answer = await abortable(run(() => this.#connection.layer().introspect(token, hint)), signal);
     return JSON.parse(orFail(answer));

@@ -19,7 +19,7 @@ const BODY_HEADERS = ["content-encoding", "content-language", "content-length", 
  * @param {import("./source.js").Source} source
  * @param {string | URL | Request} input
  * @param {RequestInit} [init]
- * @returns {Promise<{ response: Response, token: Token, url: string }>}
+ * @returns {Promise<{ response: Response, token: Token, url: string, lost?: Error }>} `lost` is why a 401 stands
  */
 export async function send(connection, source, input, init) {
   const layer = connection.layer();
@@ -62,7 +62,7 @@ export async function send(connection, source, input, init) {
   } catch (error) {
     // There is an answer, so a failure to get another token must not hide it. A caller who gave up is told so.
     if (signal?.aborted) throw error;
-    return { response, token: first.token, url: exchange.url };
+    return { response, token: first.token, url: exchange.url, lost: error };
   }
   discard(response);
   return { response: await follow(exchange, second.token), token: second.token, url: exchange.url };
@@ -142,7 +142,11 @@ export async function call(connection, source, path, body) {
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   };
-  const { response, token, url } = await send(connection, source, path, init);
+  const { response, token, url, lost } = await send(connection, source, path, init);
+  if (lost?.recovery === "reauthorize") {
+    discard(response);
+    throw lost;
+  }
   let text;
   try {
     text = await response.text();

@@ -2,22 +2,20 @@
 
 export {};
 
-// The web's types, from whichever library declares them: DOM, @types/node, a worker's. Where none does, as little of
-// them as is used here.
-type Declared<Name extends string, Otherwise> = typeof globalThis extends { [Key in Name]: { prototype: infer Instance } }
-  ? Instance
-  : Otherwise;
+// The web's types come from `fetch`, whichever library declares it: DOM, @types/node, a worker's, Deno's, Bun's. (The
+// classes themselves would not do: some libraries declare them so that `typeof globalThis` does not have them.) Where
+// none does, as little of them as every runtime has.
+type Web = typeof globalThis extends { fetch: (input: infer Input, init?: infer Init) => Promise<infer Response> }
+  ? { input: Input; init: NonNullable<Init>; response: Response }
+  : { input: MinimalInput; init: MinimalRequestInit; response: MinimalResponse };
 
-interface MinimalAbortSignal {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-}
-interface MinimalURL {
-  readonly href: string;
-}
-interface MinimalRequest {
-  readonly url: string;
-  readonly method: string;
+type MinimalInput = string | { readonly href: string } | { readonly url: string; readonly method: string };
+interface MinimalRequestInit {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | Uint8Array | null;
+  redirect?: "follow" | "error" | "manual";
+  signal?: { readonly aborted: boolean; readonly reason: unknown } | null;
 }
 interface MinimalResponse {
   readonly ok: boolean;
@@ -27,24 +25,15 @@ interface MinimalResponse {
   json(): Promise<any>;
   text(): Promise<string>;
 }
-interface MinimalRequestInit {
-  method?: string;
-  headers?: Record<string, string>;
-  body?: string | Uint8Array | null;
-  redirect?: "follow" | "error" | "manual";
-  signal?: AbortSignal | null;
-}
 
-type AbortSignal = Declared<"AbortSignal", MinimalAbortSignal>;
-type URL = Declared<"URL", MinimalURL>;
-type Request = Declared<"Request", MinimalRequest>;
-type Response = Declared<"Response", MinimalResponse>;
-type RequestInit = typeof globalThis extends { fetch: (input: any, init?: infer Init) => any }
-  ? NonNullable<Init>
-  : MinimalRequestInit;
+/** `string | URL | Request` */
+type Input = Web["input"];
+type RequestInit = Web["init"];
+type Response = Web["response"];
+type AbortSignal = NonNullable<RequestInit extends { signal?: infer Signal } ? Signal : never>;
 
 /** What has the shape of the runtime's `fetch`. */
-export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+export type Fetch = (input: Input, init?: RequestInit) => Promise<Response>;
 
 /** What every function that makes a client takes. An option that is `undefined` counts as absent; one that does not exist is refused by name. */
 export interface CommonOptions {
@@ -84,8 +73,11 @@ export interface CommonOptions {
   strict?: boolean | undefined;
   /** Allow `http:` to loopback hosts, for tests; false. Everything else needs `https:` in any case. */
   allowInsecureLoopback?: boolean | undefined;
-  /** Where variables are read, instead of `process.env` or `Deno.env`; in Cloudflare Workers the handler's `env`. */
-  env?: { readonly [variable: string]: string | undefined } | undefined;
+  /**
+   * Where variables are read, instead of `process.env` or `Deno.env`; in Cloudflare Workers the handler's `env`. Members
+   * that are no strings are no variables.
+   */
+  env?: object | undefined;
   /** 32 random bytes that seal transactions. Needed by {@link Client.authorize} where `clientSecret` is no string. */
   transactionKey?: Uint8Array | undefined;
   /** The time in milliseconds since 1970, for tests. */
@@ -212,7 +204,7 @@ export interface Client {
    * https; other targets are refused before anything is sent. After a 401 for a token that was still current there is
    * one more try with a new one. It resolves for every status, as `fetch` does.
    */
-  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  fetch(input: Input, init?: RequestInit): Promise<Response>;
   /**
    * The URL to send a user to, and what has to be kept until the user comes back. Nothing is sent.
    *
@@ -226,7 +218,7 @@ export interface Client {
    * @param transaction the one that {@link Client.authorize} gave; it is good for ten minutes
    * @returns rejects with `callback` where the user declined or the URL is not to be trusted
    */
-  callback(url: string | URL | Request, transaction: string, options?: SessionOptions): Promise<Session>;
+  callback(url: Input, transaction: string, options?: SessionOptions): Promise<Session>;
   /** A session that was stored earlier. Another client's is refused. */
   session(tokens: SessionTokens, options?: SessionOptions): Session;
   /** Revokes a token (RFC 7009). An unknown token counts as revoked. */
@@ -291,7 +283,7 @@ export interface Session {
   /** The user's access token; refreshed if need be. Rejects with `recovery: "reauthorize"` when the user has to come back. */
   token(options?: { signal?: AbortSignal | undefined; fresh?: boolean | undefined }): Promise<Token>;
   /** Sends a request with the user's token; otherwise as {@link Client.fetch}. */
-  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  fetch(input: Input, init?: RequestInit): Promise<Response>;
   /** Everything that {@link Client.session} needs. Secret: store it encrypted. */
   tokens(): SessionTokens;
   /** The claims of the ID token, checked (OpenID Connect Core section 3.1.3.7); `null` if there is none. */
@@ -359,7 +351,7 @@ export interface HouseholdsPage {
 export interface LumanuClient extends Client {
   /** Creates a payable in a workspace that the token reaches. Rejects with `api` for any status but a 2xx. */
   createPayable(payable: NewPayable): Promise<Record<string, any>>;
-  callback(url: string | URL | Request, transaction: string, options?: SessionOptions): Promise<LumanuSession>;
+  callback(url: Input, transaction: string, options?: SessionOptions): Promise<LumanuSession>;
   session(tokens: SessionTokens, options?: SessionOptions): LumanuSession;
 }
 

@@ -3,7 +3,7 @@
 import { CALL, call, send } from "./fetch.js";
 import { run } from "./instance.js";
 import { Source } from "./source.js";
-import { TokenwellError } from "./errors.js";
+import { TokenwellError, refused } from "./errors.js";
 import { orFail } from "./values.js";
 
 /** Where a session's newest tokens are. The layer's memory is lost with a trap, so they are here too. */
@@ -15,9 +15,15 @@ export class Store {
    * @param {object} [options]
    * @param {(tokens: object) => unknown} [options.onTokens] awaited before new tokens are handed out
    */
-  constructor({ onTokens } = {}) {
+  constructor({ onTokens, signal, ...unknown } = {}) {
+    // A misspelt onTokens would lose the refresh token at its first rotation.
+    const [name] = Object.keys(unknown);
+    if (name !== undefined) throw refused(name, "is not an option: the options are onTokens, signal");
+    if (signal !== undefined && signal !== null && typeof signal.throwIfAborted !== "function") {
+      throw refused("signal", "must be an AbortSignal");
+    }
     if (onTokens !== undefined && typeof onTokens !== "function") {
-      throw new TokenwellError("configuration", "onTokens must be a function.", { recovery: "fix_configuration" });
+      throw refused("onTokens", "must be a function");
     }
     this.#onTokens = onTokens;
   }
@@ -31,7 +37,12 @@ export class Store {
   }
 }
 
-const copy = (tokens) => ({ ...tokens, scope: [...tokens.scope] });
+const copy = (tokens) => ({ ...tokens, scope: [...(tokens.scope ?? [])] });
+
+function disconnected() {
+  const message = "The session was disconnected, so its tokens are gone: the user has to authorize again.";
+  return new TokenwellError("oauth", message, { recovery: "reauthorize" });
+}
 
 /** One user's tokens. It prints itself without them. */
 export class Session {
@@ -48,11 +59,14 @@ export class Session {
     this.#connection = connection;
     this.#store = store;
     this.#source = new Source(() => {
-      const layer = first ?? connection.layer().session(store.tokens ?? undefined, store.save);
+      if (store.tokens === null) throw disconnected();
+      const layer = first ?? connection.layer().session(store.tokens, store.save);
       first = undefined;
       return layer;
     }, connection.now);
     this.#source.layer();
+    // The caller's object may change.
+    store.tokens = copy(store.tokens);
   }
 
   async token(options) {
@@ -65,11 +79,7 @@ export class Session {
   }
 
   tokens() {
-    if (this.#store.tokens === null) {
-      throw new TokenwellError("oauth", "The session was disconnected, so there is nothing to store.", {
-        recovery: "reauthorize",
-      });
-    }
+    if (this.#store.tokens === null) throw disconnected();
     return copy(this.#store.tokens);
   }
 
@@ -79,10 +89,11 @@ export class Session {
   }
 
   async disconnect() {
+    if (this.#store.tokens === null) return;
     const layer = this.#source.layer();
-    this.#source.drop();
-    const disconnected = run(() => layer.disconnect());
-    orFail(await disconnected.finally(() => (this.#store.tokens = null)));
+    this.#source.close();
+    this.#store.tokens = null;
+    orFail(await run(() => layer.disconnect()));
   }
 
   /** Calls the provider's API for this user, and gives its JSON. */

@@ -15,6 +15,7 @@ export class Source {
   #instance = null;
   #answer = null;
   #from = 0;
+  #closed = false;
 
   /**
    * @param {() => object} open makes the layer's source, in the live instance
@@ -55,7 +56,7 @@ export class Source {
     if (answer instanceof Promise) answer = await join(layer, answer, signal);
     orFail(answer);
     this.#from = this.#now();
-    this.#answer = answer;
+    if (!this.#closed) this.#answer = answer;
     return answer;
   }
 
@@ -66,8 +67,9 @@ export class Source {
     return again;
   }
 
-  /** Forgets the answer at hand. */
-  drop() {
+  /** Forgets the answer at hand, and keeps no other. */
+  close() {
+    this.#closed = true;
     this.#answer = null;
   }
 

@@ -1,5 +1,6 @@
 // What the tests of this folder share: ways to connect a user, at an emulated provider or at a server of a few lines.
 
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lumanu, lumoauth, luminary, oauth } from "tokenwell";
 import { useEmulator } from "../node/setup.js";
@@ -69,7 +70,7 @@ export function useProviders() {
         onEvent: (event) => events.push(event),
         ...options,
       });
-      return Object.assign(Object.create(null), { client, events });
+      return { client, events };
     },
     /** Sends a user there and back. */
     async arrive(client, provider, { user = "ada", decline = false, ...request } = {}) {
@@ -132,7 +133,7 @@ export function scripted(...answers) {
     /** A session of stored tokens whose access token has expired. */
     expired(options = {}, sessionOptions = {}) {
       const { client, events } = this.client(options);
-      const session = client.session(stored(client, { expiresAt: clock.ms - 1000 }), sessionOptions);
+      const session = client.session(stored({ expiresAt: clock.ms - 1000 }), sessionOptions);
       return { client, events, session };
     },
   };
@@ -153,24 +154,17 @@ export function fresh(number, more = {}) {
   };
 }
 
-/** Stored tokens of a client: what `tokens()` would have given. */
-export function stored(client, more = {}) {
+/** Stored tokens of the scripted client: what `tokens()` would have given. */
+export function stored(more = {}) {
   return {
     accessToken: "canary-access-0",
     refreshToken: "canary-refresh-0",
     expiresAt: null,
     scope: ["api:read"],
     tokenType: "Bearer",
-    issuedFor: issuedFor(client),
+    issuedFor: createHash("sha256").update("client\0https://auth.example/token").digest("base64url"),
     ...more,
   };
-}
-
-const digests = new WeakMap();
-
-/** What the client writes into its tokens; learned by refusing nothing: a callback of an invented code tells it. */
-function issuedFor(client) {
-  return digests.get(client) ?? "bdm5VRLYs4JlZEm6q6ba3AGqFrgUjvbhMK-hS2W6yCc";
 }
 
 /** Waits until something holds, for a second at most. */

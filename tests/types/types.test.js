@@ -32,6 +32,7 @@ const modules = {
 };
 
 const environments = {
+  "a worker's types": { lib: ["lib.es2022.d.ts"], types: [], files: ["everywhere.ts", "worker.ts", "worker.d.ts"] },
   "neither DOM nor Node types": { lib: ["lib.es2022.d.ts"], types: [], files: ["everywhere.ts", "bare.ts"] },
   "DOM types": {
     lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],

@@ -26,6 +26,30 @@ impl Transaction {
     /// `callback`, naming the check that failed. A user who declined is `callback` too, with
     /// [`error`](Error::error) `access_denied` and a sentence to show.
     pub fn callback(self, client: &Client, url: &str, now: Now) -> Result<Exchange, Error> {
+        let (code, issuer_unverified) = self.code(client, url, now)?;
+        client.require_secret()?;
+        Ok(client.code_exchange(CodeGrant {
+            code,
+            issuer_unverified,
+            redirect_uri: self.redirect_uri,
+            code_verifier: self.code_verifier,
+            nonce: self.nonce,
+            requested: self.scope,
+            issuer: self.issuer,
+        }))
+    }
+
+    /// Makes the checks of [`callback`](Self::callback) alone, for a client whose secret is yet to be supplied: nobody has
+    /// to fetch a secret for a callback that is refused.
+    ///
+    /// # Errors
+    /// As [`callback`](Self::callback).
+    pub fn check(&self, client: &Client, url: &str, now: Now) -> Result<(), Error> {
+        self.code(client, url, now).map(|_| ())
+    }
+
+    /// The code, and whether it comes with an `iss` that there was nothing to compare with.
+    fn code(&self, client: &Client, url: &str, now: Now) -> Result<(Secret, bool), Error> {
         let query = Query::of(url)?;
         self.check_state(&query)?;
         self.check_client(client)?;
@@ -53,16 +77,7 @@ impl Transaction {
                 "the callback's code has characters that a code cannot have: start the authorization again",
             ));
         }
-        client.require_secret()?;
-        Ok(client.code_exchange(CodeGrant {
-            code: Secret::new(code),
-            issuer_unverified: !issuer_verified && query.get("iss").is_some(),
-            redirect_uri: self.redirect_uri,
-            code_verifier: self.code_verifier,
-            nonce: self.nonce,
-            requested: self.scope,
-            issuer: self.issuer,
-        }))
+        Ok((Secret::new(code), !issuer_verified && query.get("iss").is_some()))
     }
 
     /// First of all checks, and in constant time (RFC 6749 section 10.12).

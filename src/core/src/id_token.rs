@@ -6,6 +6,7 @@
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::Secret;
 use crate::encode::{base64url, base64url_decode};
@@ -16,7 +17,7 @@ use crate::now::Now;
 const SKEW_S: u64 = 30;
 
 /// An ID token whose claims have been checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct IdToken {
     token: Secret,
     claims: Secret,
@@ -41,6 +42,13 @@ pub(crate) enum Belongs<'a> {
     ToAuthorization(Option<&'a Secret>),
     /// It came with a refresh, in a session that had this ID token, where it had one (OpenID Connect Core section 12.2).
     ToSession(Option<&'a IdToken>),
+}
+
+/// Shows who issued it, and nothing of whom it is about.
+impl fmt::Debug for IdToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdToken").field("token", &self.token).field("issuer", &self.issuer).finish_non_exhaustive()
+    }
 }
 
 impl IdToken {

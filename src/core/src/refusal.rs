@@ -26,7 +26,7 @@ const UNKNOWN: &str = "unknown_error";
 pub(crate) struct Shape {
     pub(crate) code: Option<String>,
     pub(crate) description: Option<String>,
-    /// `error` is a string member, as RFC 6749 section 5.2 wants it.
+    /// `error` is a code, as RFC 6749 section 5.2 wants it.
     pub(crate) definite: bool,
 }
 
@@ -36,8 +36,9 @@ impl Shape {
         let text = |name: &str| object.string(name).filter(|text| !text.is_empty()).map(|text| text.into_owned());
         let mut shape = Self { code: None, description: text("error_description"), definite: false };
         if let Some(code) = text("error") {
+            // Codes are written in small letters and underscores; a gateway's "Bad Gateway" is not one.
+            shape.definite = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
             shape.code = Some(code);
-            shape.definite = true;
         } else if let Some(inner) = object.raw("error").and_then(|raw| Object::parse(raw.as_bytes()).ok()) {
             shape.take(&inner);
         } else if let Some(first) = object.raw("errors").and_then(json::first_of_array) {

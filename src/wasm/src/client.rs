@@ -9,11 +9,11 @@ use tokenwell::{Client, Error, Secret, TokenSet, TokenSource, TokenVerdict, toke
 use wasm_bindgen::prelude::*;
 
 use crate::failure;
-use crate::flight::{Shared, Source};
 use crate::host::{self, Clock};
 use crate::options;
 use crate::reader::Reader;
 use crate::seal::Seal;
+use crate::source::{Shared, Source};
 use crate::value::{self, Event, Values};
 
 /// What all sources of one client share.
@@ -23,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) client_secret: Option<Function>,
     pub(crate) largest_response: usize,
     pub(crate) wait_until: Option<Function>,
+    /// Each request is a world of its own here: see `follow`.
+    pub(crate) isolated_requests: bool,
     fetch: Option<Function>,
     on_event: Option<Function>,
     provider: String,
@@ -77,6 +79,7 @@ impl JsClient {
             client_secret: host_options.client_secret,
             largest_response: host_options.largest_response,
             wait_until: host_options.wait_until,
+            isolated_requests: host::isolates_requests(),
             fetch: host_options.fetch,
             on_event: host_options.on_event,
             provider: client.profile().name.clone(),

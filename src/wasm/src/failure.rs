@@ -37,6 +37,9 @@ const UNTRUSTED: [&str; 10] = [
     "EPROTO",
 ];
 
+/// Beginnings of the words of zlib, Brotli and Zstandard for what they cannot unpack.
+const UNDECODABLE: [&str; 4] = ["Z_", "ERR__ERROR_FORMAT", "ERR_BROTLI", "ZSTD_"];
+
 /// Parts of messages, for the runtimes that give no code.
 const NOT_SENT_WORDS: [&str; 5] =
     ["client error (Connect)", "dns error", "Connection refused", "failed to lookup address", "Unable to connect"];
@@ -57,6 +60,9 @@ pub(crate) fn classify(thrown: &JsValue) -> Failure {
     let untrusted = codes.iter().find(|code| UNTRUSTED.iter().any(|beginning| code.starts_with(beginning)));
     if let Some(code) = untrusted {
         return Failure::new(FailureKind::Untrusted).with_detail(code.as_str());
+    }
+    if let Some(code) = codes.iter().find(|code| UNDECODABLE.iter().any(|beginning| code.starts_with(beginning))) {
+        return Failure::new(FailureKind::Undecodable).with_detail(code.as_str());
     }
     if UNTRUSTED_WORDS.iter().any(|part| words.contains(part)) {
         return Failure::new(FailureKind::Untrusted);

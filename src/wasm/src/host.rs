@@ -21,6 +21,9 @@ extern "C" {
     #[wasm_bindgen(js_name = setTimeout, catch)]
     fn set_timeout(callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(js_name = setInterval, catch)]
+    fn set_interval(callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(js_name = clearTimeout, catch)]
     fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
 }
@@ -56,6 +59,11 @@ pub(crate) fn refuse_browser() -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+/// Whether requests share no I/O, as in workerd, which alone has this.
+pub(crate) fn isolates_requests() -> bool {
+    global(&["WebSocketPair"]).is_function()
 }
 
 /// The clocks: the caller's, or the runtime's two.
@@ -142,6 +150,15 @@ impl Timer {
             timer.call("unref");
         }
         timer
+    }
+
+    /// Calls back every `ms`.
+    pub(crate) fn repeating(ms: u64, callback: impl FnMut() + 'static) -> Self {
+        let callback = Closure::new(callback);
+        #[allow(clippy::cast_precision_loss)]
+        let handle = set_interval(callback.as_ref(), ms as f64).unwrap_or(JsValue::UNDEFINED);
+        // `clearTimeout` ends intervals too: they share one list.
+        Self { handle, _callback: callback }
     }
 
     /// From now on the process waits for it: somebody has joined what was in the background.

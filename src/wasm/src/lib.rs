@@ -1,22 +1,26 @@
 //! The WebAssembly layer: it fetches what the core decides, and hands plain values to JavaScript.
 //!
-//! `client` is what JavaScript calls; `options` and `reader` read what it passes; `flight` drives a token source, through
+//! `client` and `source` are what JavaScript calls; `options` and `reader` read what it passes; `flight` drives a source through
 //! `fetch`, `stop` and `failure`; `session` acts for users, whose transactions `seal` keeps; `host` is what the runtime offers; `value` is what goes back.
 
 mod client;
 mod failure;
 mod fetch;
 mod flight;
+mod follow;
 mod host;
 mod options;
 mod reader;
+mod save;
 mod seal;
+mod secret;
 mod session;
+mod source;
 mod stop;
 mod value;
 
 pub use client::JsClient;
-pub use flight::Source;
+pub use source::Source;
 
 /// Traps, in a test build.
 #[cfg(feature = "trap")]

@@ -12,9 +12,10 @@ use wasm_bindgen_futures::future_to_promise;
 
 use crate::client::{Context, JsClient};
 use crate::fetch;
-use crate::flight::{Shared, Source, ask_for_secret, deferred};
 use crate::host::{self, Timer};
 use crate::reader::Reader;
+use crate::secret::ask_for_secret;
+use crate::source::{Shared, Source, deferred};
 use crate::stop::Stop;
 use crate::value::{self, Event};
 
@@ -37,11 +38,13 @@ impl JsClient {
         future_to_promise(async move {
             let values = context.values.clone();
             let session = async {
-                let client = with_secret(&client, &context).await?;
+                let transaction = opened?;
                 let now = context.clock.now();
-                let exchange = opened?.callback(&client, &url, now)?;
+                transaction.check(&client, &url, now)?;
+                let exchange = transaction.callback(&with_secret(&client, &context).await?, &url, now)?;
                 let tokens = exchange_code(exchange, &context).await?;
                 context.tell_deviations(&tokens);
+                // Not with the secret of this exchange, where that comes from a function: it may be rotated later.
                 let source = TokenSource::from_tokens(client, tokens, context.clock.now());
                 let shared = Shared::new(context, source, on_tokens);
                 shared.save().await;
@@ -90,17 +93,9 @@ impl Source {
     /// failure.
     pub fn disconnect(&self) -> Promise {
         let shared = Rc::clone(&self.shared);
+        shared.disconnect();
         future_to_promise(async move {
-            // A refresh that is out may bring a new refresh token, which is then the one to revoke.
-            shared.flight_settled().await;
-            let (client, tokens) = {
-                let mut state = shared.state.borrow_mut();
-                let tokens = state.source.session_tokens();
-                let client = state.source.client().clone();
-                state.source.disconnect();
-                (client, tokens)
-            };
-            let Some(tokens) = tokens else { return Ok(JsValue::UNDEFINED) };
+            let Some((client, tokens)) = shared.left_behind().await else { return Ok(JsValue::UNDEFINED) };
             if client.profile().revocation_endpoint.is_none() {
                 return Ok(JsValue::UNDEFINED);
             }

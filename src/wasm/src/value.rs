@@ -92,8 +92,8 @@ pub(crate) fn deviations(list: &[Deviation]) -> String {
 /// An error's sentence, with the options in it spelled as JavaScript spells them.
 fn sentence(error: &Error) -> String {
     let message = error.to_string();
-    // A key that nobody knows is the caller's own, and so is its spelling.
-    if message.contains(UNKNOWN) {
+    // A key that nobody knows is the caller's own, and so is its spelling; further parameters are spelled as they are sent.
+    if message.contains(UNKNOWN) || error.field() == Some("parameters") {
         return message;
     }
     SPELLINGS.iter().fold(message, |message, (core, javascript)| match message.contains(core) {

@@ -135,6 +135,21 @@ impl TokenSource {
         self.client.options().deadline_ms.max(LEASE_MS)
     }
 
+    /// Lets go of the flight that is out, because whoever had it is known to be gone. Where it may have used up a refresh
+    /// token, that token is sent once more only while that is prompt.
+    pub fn abandon_flight(&mut self, now: Now) {
+        let Some(pending) = self.flight.take() else { return };
+        let sent_at = match pending.state {
+            PendingState::Out { since } => pending.doubtful_since.or(Some(since)),
+            PendingState::Waiting { .. } => pending.doubtful_since,
+        };
+        let late = sent_at.is_some_and(|then| now.is_past(then, self.replay_window_ms()));
+        let doubtful = late && self.rotates();
+        if let SourceGrant::Session(session) = &mut self.grant {
+            session.in_doubt |= doubtful;
+        }
+    }
+
     /// Lets go of a flight that nobody brought back: its process was frozen, or its request ended.
     pub(super) fn drop_lost_flight(&mut self, now: Now) {
         let lease = self.lease_ms();

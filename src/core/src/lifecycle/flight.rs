@@ -97,6 +97,8 @@ pub enum FailureKind {
     Untrusted,
     /// The body was larger than the limit; reading was stopped.
     TooLarge,
+    /// The body is not what its `Content-Encoding` says, so it could not be unpacked.
+    Undecodable,
     /// The caller cancelled it.
     Aborted,
     /// What the program's own HTTP client gave back is no response.
@@ -161,6 +163,12 @@ impl Failure {
                 format!(
                     "{host} answered {what} with more than the allowed number of bytes, so reading was stopped: check that {} is the right endpoint",
                     endpoint
+                ),
+            ),
+            FailureKind::Undecodable => (
+                ErrorKind::InvalidResponse,
+                format!(
+                    "{host} answered {what} with a body that is not what its Content-Encoding says{why}: check that {endpoint} is the right endpoint, or report it to the provider"
                 ),
             ),
             FailureKind::Aborted => (

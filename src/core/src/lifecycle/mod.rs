@@ -333,6 +333,10 @@ impl TokenSource {
     /// `Wait` where another attempt follows; [`poll`](Self::poll) then gives it.
     pub fn finish(&mut self, flight: Flight, outcome: impl Into<Outcome>, now: Now) -> Step {
         let Flight { id, exchange, sent_at, .. } = flight;
+        if let Some(error) = &self.invalid {
+            // A session that was disconnected stays so, whatever comes late.
+            return Step::Failed(error.clone());
+        }
         // A verdict on a refresh token that was replaced meanwhile says nothing about its successor.
         let outdated = match &self.grant {
             SourceGrant::ClientCredentials(_) => false,

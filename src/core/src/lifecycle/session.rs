@@ -171,6 +171,7 @@ impl TokenSource {
     /// Takes what a shared store says.
     pub fn observe(&mut self, observation: Observation, now: Now) {
         match observation {
+            _ if self.invalid.is_some() => {}
             Observation::Tokens(tokens) if tokens.issued_for == self.client.issued_for() => {
                 // A store that repeats what is known brings neither a dead refresh token nor a rejected token to life.
                 let known = self.session_tokens().is_some_and(|own| {

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use crate::Secret;
 use crate::client::Client;
+use crate::encode::body::{is_visible_ascii, is_vschar};
 use crate::error::Error;
 use crate::scope::Scope;
 use crate::token::TokenSet;
@@ -41,13 +42,20 @@ impl SessionTokens {
     /// Whether a client may use them (RFC 9700 section 4.4.2).
     ///
     /// # Errors
-    /// `configuration` where another client or another token endpoint issued them.
+    /// `configuration` where another client or another token endpoint issued them, and where they hold a character that
+    /// no token has, which could end a header (RFC 6750 section 2.1).
     pub fn check(&self, client: &Client) -> Result<(), Error> {
-        if self.issued_for == client.issued_for() {
-            return Ok(());
+        if self.issued_for != client.issued_for() {
+            let problem = "were issued for another client or token endpoint: use the client that got them";
+            return Err(Error::configuration("tokens", problem));
         }
-        let problem = "were issued for another client or token endpoint: use the client that got them";
-        Err(Error::configuration("tokens", problem))
+        if self.access_token.is_empty() || !is_visible_ascii(self.access_token.reveal()) {
+            return Err(Error::configuration("tokens", "hold an access token that was damaged: store it as it came"));
+        }
+        if self.refresh_token.as_ref().is_some_and(|token| token.is_empty() || !is_vschar(token.reveal())) {
+            return Err(Error::configuration("tokens", "hold a refresh token that was damaged: store it as it came"));
+        }
+        Ok(())
     }
 }
 

@@ -132,6 +132,7 @@ struct Out {
     reply: Option<HttpResponse>,
     /// The lease was over at some time, so the source need not wait for it any more.
     abandoned: bool,
+    doubtful: bool,
 }
 
 /// The token that has to be served while it is good.
@@ -222,7 +223,7 @@ impl World {
                     if processed {
                         out.reply = Some(self.server.process(out.refresh_token.as_deref(), Some(3600)));
                     }
-                    self.lose(&out);
+                    self.lose(&mut out);
                     self.lost.push(out);
                 }
             }
@@ -317,8 +318,8 @@ impl World {
             assert!(out.abandoned, "two flights are out");
         }
         // Whatever is still out counts as lost from here on.
-        for out in std::mem::take(&mut self.out) {
-            self.lose(&out);
+        for mut out in std::mem::take(&mut self.out) {
+            self.lose(&mut out);
             self.lost.push(out);
         }
         let pairs = form(flight.request());
@@ -336,19 +337,28 @@ impl World {
             }
         }
         self.sent += 1;
-        self.out.push(Out { flight, number: self.sent, sent_at: now, refresh_token, reply: None, abandoned: false });
+        self.out.push(Out {
+            flight,
+            number: self.sent,
+            sent_at: now,
+            refresh_token,
+            reply: None,
+            abandoned: false,
+            doubtful: false,
+        });
     }
 
     /// The server may have processed this, and nobody will know.
-    fn lose(&mut self, out: &Out) {
-        if out.refresh_token.as_ref() == Some(&self.refresh_token) {
+    fn lose(&mut self, out: &mut Out) {
+        let again = std::mem::replace(&mut out.doubtful, true);
+        if !again && out.refresh_token.as_ref() == Some(&self.refresh_token) {
             self.excused = true;
             let (since, times) = self.doubtful.unwrap_or((out.sent_at, 0));
             self.doubtful = Some((since, times + 1));
         }
     }
 
-    fn answer(&mut self, out: Out, answer: &Answer) {
+    fn answer(&mut self, mut out: Out, answer: &Answer) {
         match answer {
             Answer::Tokens { expires_in } => {
                 let response = self.server.process(out.refresh_token.as_deref(), *expires_in);
@@ -368,7 +378,7 @@ impl World {
                     if *processed {
                         self.server.process(out.refresh_token.as_deref(), None);
                     }
-                    self.lose(&out);
+                    self.lose(&mut out);
                 }
                 let page = HttpResponse::new(*status, "<html>").with_header("content-type", "text/html");
                 self.finish(out, page.into());
@@ -383,9 +393,9 @@ impl World {
         }
     }
 
-    fn fail(&mut self, out: Out, kind: FailureKind) {
+    fn fail(&mut self, mut out: Out, kind: FailureKind) {
         if !matches!(kind, FailureKind::NotSent | FailureKind::Untrusted) && out.number > self.landed {
-            self.lose(&out);
+            self.lose(&mut out);
         }
         self.finish(out, Outcome::Failure(Failure::new(kind)));
     }

@@ -1,0 +1,80 @@
+//! Where each request is a world of its own (workerd): a promise of one request must not be waited for in another, and a
+//! request that ends takes its work along.
+//!
+//! So whoever finds a flight under way looks, with timers of its own request, for what it leaves behind: a token, an
+//! error, or nothing, when the request that led it has ended. Then it takes over.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::host::Timer;
+use crate::source::{Shared, deferred};
+use crate::value;
+
+/// How often a follower looks.
+const LOOK_MS: u64 = 20;
+/// How often a leader gives a sign of life.
+const PULSE_MS: u64 = 50;
+/// After so many looks without a sign the leader's request is taken to have ended: half a second, ten signs missed.
+const QUIET_LOOKS: u32 = 25;
+
+/// A count that goes up while this request is alive.
+pub(crate) fn pulse() -> (Rc<Cell<u32>>, Timer) {
+    let count = Rc::new(Cell::new(0u32));
+    let counted = Rc::clone(&count);
+    let timer = Timer::repeating(PULSE_MS, move || counted.set(counted.get().wrapping_add(1)));
+    (count, timer)
+}
+
+impl Shared {
+    /// Waits for what the flight of another request leaves behind.
+    pub(crate) async fn follow(self: &Rc<Self>, leader: u64) -> JsValue {
+        let (mut last, mut quiet) = (None, 0u32);
+        loop {
+            nap().await;
+            let now = self.context.clock.now();
+            let mut state = self.state.borrow_mut();
+            if let (Some(token), None) = (state.source.current(now), &state.unsaved) {
+                drop(state);
+                return value::token(&self.context.values, &token);
+            }
+            let running = state.running.as_ref().filter(|running| running.id == leader);
+            let sign = running.and_then(|running| running.pulse.as_ref()).map(|(count, _)| count.get());
+            match sign {
+                Some(sign) if last != Some(sign) => (last, quiet) = (Some(sign), 0),
+                Some(_) if quiet < QUIET_LOOKS => quiet = quiet.saturating_add(1),
+                Some(_) => {
+                    state.running = None;
+                    state.source.abandon_flight(now);
+                    break;
+                }
+                None => {
+                    let ended = state.ended.as_ref().filter(|(id, _)| *id >= leader).map(|(_, error)| error.clone());
+                    drop(state);
+                    match ended {
+                        Some(error) => return value::failure(&self.context.values, &error),
+                        None => break,
+                    }
+                }
+            }
+        }
+        let answer = self.ask();
+        match answer.dyn_ref::<Promise>() {
+            // A promise of this request, be it that of a flight of its own or of another turn at following.
+            Some(promise) => JsFuture::from(promise.clone()).await.unwrap_or(JsValue::UNDEFINED),
+            None => answer,
+        }
+    }
+}
+
+async fn nap() {
+    let (promise, resolve) = deferred();
+    let _timer = Timer::new(LOOK_MS, false, move || {
+        let _: Result<JsValue, JsValue> = resolve.call0(&JsValue::UNDEFINED);
+    });
+    let _ = JsFuture::from(promise).await;
+}

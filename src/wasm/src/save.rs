@@ -1,0 +1,47 @@
+//! New tokens on their way to the caller's store.
+
+use js_sys::Promise;
+use tokenwell::{Change, Error, FailureKind};
+use wasm_bindgen::prelude::*;
+
+use crate::host::Timer;
+use crate::session::plain;
+use crate::source::Shared;
+use crate::stop::Stop;
+
+impl Shared {
+    /// Hands new tokens to the caller's `onTokens`, before anybody gets them. If that fails, the tokens are used all the
+    /// same, and saving is tried again with the next call.
+    pub(crate) async fn save(&self) {
+        let Some(on_tokens) = &self.on_tokens else { return };
+        let tokens = {
+            let mut state = self.state.borrow_mut();
+            while let Some(change) = state.source.take_change() {
+                if let Change::Tokens(tokens) = change {
+                    state.unsaved = Some(tokens);
+                }
+            }
+            if state.left.is_some() {
+                state.unsaved = None;
+            }
+            state.unsaved.clone()
+        };
+        let Some(tokens) = tokens else { return };
+        let stop = Stop::new();
+        let late = stop.clone();
+        let timeout = self.state.borrow().source.client().options().timeout_ms;
+        let _timer = Timer::new(timeout, false, move || late.now(FailureKind::TimedOut));
+        let saved = match on_tokens.call1(&JsValue::UNDEFINED, &plain(&tokens)) {
+            Ok(pending) => stop.or(&Promise::resolve(&pending)).await.is_ok(),
+            Err(_) => false,
+        };
+        if saved {
+            self.state.borrow_mut().unsaved = None;
+        } else {
+            let error = Error::runtime(
+                "onTokens failed, so the new tokens are not stored: they are used all the same, and the next call tries to store them again",
+            );
+            self.context.emit(|event| event("save_failed").about(&error));
+        }
+    }
+}

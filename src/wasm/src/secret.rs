@@ -1,0 +1,20 @@
+//! The client secret, where the caller gives a function for it.
+
+use js_sys::{Function, Promise};
+use tokenwell::{Error, Secret};
+use wasm_bindgen::prelude::*;
+
+use crate::stop::Stop;
+
+/// Asks the caller's function. What it throws may hold a secret, so it is not repeated.
+pub(crate) async fn ask_for_secret(function: &Function, stop: &Stop) -> Result<Secret, Error> {
+    let refuse = |problem: &str| Error::configuration("clientSecret", problem);
+    let given: JsValue = function
+        .call0(&JsValue::UNDEFINED)
+        .map_err(|_: JsValue| refuse("is a function that threw: see that it gives the secret"))?;
+    let Ok(given) = stop.or(&Promise::resolve(&given)).await else {
+        return Err(refuse("is a function that failed or took too long: see that it gives the secret"));
+    };
+    let secret = given.as_string().ok_or_else(|| refuse("is a function that gave something other than a string"))?;
+    Ok(Secret::new(secret))
+}

@@ -1,0 +1,195 @@
+//! A source of tokens as JavaScript sees it, and what its callers and its flight share.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Function, Promise};
+use tokenwell::{Error, FailureKind, Flight, Now, Rejection, SessionTokens, Step, Token, TokenSource};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{future_to_promise, spawn_local};
+
+use crate::client::Context;
+use crate::follow;
+use crate::host::{self, Timer};
+use crate::stop::Stop;
+use crate::value;
+
+/// One token that is kept fresh, as JavaScript sees it.
+#[wasm_bindgen]
+pub struct Source {
+    pub(crate) shared: Rc<Shared>,
+}
+
+/// What a source's callers and its flight share.
+pub(crate) struct Shared {
+    pub(crate) context: Rc<Context>,
+    pub(crate) state: RefCell<State>,
+    pub(crate) on_tokens: Option<Function>,
+}
+
+pub(crate) struct State {
+    pub(crate) source: TokenSource,
+    pub(crate) running: Option<Running>,
+    /// Tokens that the caller's `onTokens` has not taken yet. Nobody gets them before it has had its turn.
+    pub(crate) unsaved: Option<SessionTokens>,
+    /// What the source was before its session was disconnected: a flight that was out then may bring the refresh token
+    /// that is to be revoked.
+    pub(crate) left: Option<TokenSource>,
+    /// How the last flight ended that brought no token, for those who could not wait for its promise.
+    pub(crate) ended: Option<(u64, Error)>,
+    flights: u64,
+}
+
+/// The flight that is out. Its promise resolves for all waiters at once, with a token or a failure.
+pub(crate) struct Running {
+    pub(crate) id: u64,
+    pub(crate) promise: Promise,
+    pub(crate) resolve: Function,
+    pub(crate) waiters: u32,
+    pub(crate) stop: Stop,
+    /// It may use up a refresh token, so it goes on even if nobody waits.
+    pub(crate) rotating: bool,
+    pub(crate) timer: Option<Timer>,
+    /// Where requests are isolated: counts while the request that leads is alive.
+    pub(crate) pulse: Option<(Rc<Cell<u32>>, Timer)>,
+}
+
+#[wasm_bindgen]
+impl Source {
+    /// A token at once, a failure at once, or the promise of either. Whoever gets the promise counts as a waiter.
+    pub fn token(&self, fresh: bool) -> JsValue {
+        if fresh {
+            self.shared.state.borrow_mut().source.invalidate();
+        }
+        self.shared.ask()
+    }
+
+    /// A waiter of this promise has gone. With the last one a flight is cancelled, unless it may use up a refresh token.
+    pub fn leave(&self, promise: &Promise) {
+        let mut state = self.shared.state.borrow_mut();
+        let joined: &JsValue = promise.as_ref();
+        let Some(running) =
+            state.running.as_mut().filter(|running| joined == AsRef::<JsValue>::as_ref(&running.promise))
+        else {
+            return;
+        };
+        running.waiters = running.waiters.saturating_sub(1);
+        if running.waiters == 0 && !running.rotating {
+            let stop = running.stop.clone();
+            drop(state);
+            stop.now(FailureKind::Aborted);
+        }
+    }
+
+    /// A 401 for the token of this version: `"retry"` if another token may help.
+    pub fn reject(&self, version: f64) -> bool {
+        let now = self.shared.context.clock.now();
+        let rejection = self.shared.state.borrow_mut().source.reject_version(host::milliseconds(version), now);
+        rejection != Rejection::TooSoon
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(context: Rc<Context>, source: TokenSource, on_tokens: Option<Function>) -> Rc<Self> {
+        let state = State { source, running: None, unsaved: None, left: None, ended: None, flights: 0 };
+        Rc::new(Self { context, state: RefCell::new(state), on_tokens })
+    }
+
+    /// A token, a failure, or the promise of either.
+    pub(crate) fn ask(self: &Rc<Self>) -> JsValue {
+        let now = self.context.clock.now();
+        let mut state = self.state.borrow_mut();
+        if let (Some(token), None) = (state.source.current(now), &state.unsaved) {
+            if state.running.is_none() && !is_fresh(&token, now) {
+                let step = state.source.poll(now, host::jitter());
+                if let Step::Send(flight) = step {
+                    self.start(&mut state, flight);
+                }
+            }
+            let refreshing = state.running.is_some();
+            drop(state);
+            return match refreshing {
+                // Asked for again at the next call, so that the old token is not handed out beside the new one.
+                true => value::token_for_once(&self.context.values, &token),
+                false => value::token(&self.context.values, &token),
+            };
+        }
+        if let (Some(running), true) = (&state.running, self.context.isolated_requests) {
+            let leader = running.id;
+            drop(state);
+            let follower = Rc::clone(self);
+            return future_to_promise(async move { Ok(follower.follow(leader).await) }).into();
+        }
+        if state.running.is_none() {
+            let step = state.source.poll(now, host::jitter());
+            match step {
+                // What could not be saved is tried again before the token is handed out.
+                Step::Ready(_) if state.unsaved.is_some() => self.go(&mut state, step),
+                Step::Ready(token) => {
+                    drop(state);
+                    return value::token(&self.context.values, &token);
+                }
+                Step::Failed(error) => {
+                    drop(state);
+                    return value::failure(&self.context.values, &error);
+                }
+                Step::Send(flight) => self.start(&mut state, flight),
+                // The machine asks for patience, such as after a token that was used up at once.
+                Step::Wait { .. } => self.go(&mut state, step),
+            }
+        }
+        let Some(running) = &mut state.running else { return JsValue::UNDEFINED };
+        running.waiters = running.waiters.saturating_add(1);
+        if let Some(timer) = &running.timer {
+            timer.keep_alive();
+        }
+        running.promise.clone().into()
+    }
+
+    /// Makes a flight the running one and sets it going.
+    fn start(self: &Rc<Self>, state: &mut State, flight: Flight) {
+        let id = self.run(state, flight.is_rotating());
+        let work = state.running.as_ref().map(|running| running.promise.clone());
+        let background = flight.is_background();
+        let driver = Rc::clone(self);
+        spawn_local(async move {
+            // Here, where nothing is borrowed: the caller's function may ask for a token.
+            if let (true, Some(wait_until), Some(work)) =
+                (background || driver.context.isolated_requests, &driver.context.wait_until, work)
+            {
+                let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, &work);
+            }
+            driver.drive(id, Step::Send(flight)).await;
+        });
+    }
+
+    /// Sets a driver going that begins with a step other than a flight.
+    fn go(self: &Rc<Self>, state: &mut State, step: Step) {
+        let id = self.run(state, false);
+        let driver = Rc::clone(self);
+        spawn_local(async move { driver.drive(id, step).await });
+    }
+
+    fn run(&self, state: &mut State, rotating: bool) -> u64 {
+        state.flights = state.flights.saturating_add(1);
+        let id = state.flights;
+        let pulse = self.context.isolated_requests.then(follow::pulse);
+        let (promise, resolve) = deferred();
+        let stop = Stop::new();
+        state.running = Some(Running { id, promise, resolve, waiters: 0, stop, rotating, timer: None, pulse });
+        id
+    }
+}
+
+fn is_fresh(token: &Token, now: Now) -> bool {
+    // The machine lets a token that is due for a refresh be reused for a second at most.
+    token.reuse_until().elapsed_since(now) > 1_000
+}
+
+/// A promise and what resolves it.
+pub(crate) fn deferred() -> (Promise, Function) {
+    let mut resolve = None;
+    let promise = Promise::new(&mut |done, _| resolve = Some(done));
+    // The executor runs before the constructor returns, so there always is one.
+    (promise, resolve.unwrap_or_else(|| JsValue::UNDEFINED.unchecked_into()))
+}
