@@ -29,6 +29,26 @@ pub fn run(arguments: Vec<OsString>) -> Result {
     Ok(())
 }
 
+/// Compiles the layer, with the standard library compiled for size too where its sources are there: panics then end in
+/// a trap without formatting their words, which nobody could read anyway.
+fn compile() -> Result<String> {
+    let arguments = ["build", "-p", "tokenwell-wasm", "--profile", "wasm", "--target", WASM_TARGET];
+    let mut command = cargo(&arguments);
+    command.arg("--target-dir").arg(paths::target());
+    // No path of the machine that builds gets into the module.
+    let mut flags = vec![format!("--remap-path-prefix={}=.", paths::root().display())];
+    flags.extend(paths::cargo_home().map(|home| format!("--remap-path-prefix={}=cargo", home.display())));
+    let small = needs::rust_source();
+    if small {
+        flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none"].map(String::from));
+        command.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
+        // What is asked for is stable in effect and unstable in name only.
+        command.env("RUSTC_BOOTSTRAP", "1");
+    }
+    capture(command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")))?;
+    Ok(String::from(if small { "" } else { "without rust-src, so a fifth larger" }))
+}
+
 /// Makes the package, and installs it for the tests and examples.
 pub fn build() -> Result {
     let _lock = lock()?;
@@ -50,10 +70,9 @@ pub fn build() -> Result {
         if stamp.current {
             return Ok(Done::Unchanged);
         }
-        let arguments = ["build", "-p", "tokenwell-wasm", "--profile", "wasm", "--target", WASM_TARGET];
-        capture(cargo(&arguments).arg("--target-dir").arg(paths::target()))?;
+        let how = compile()?;
         stamp.set()?;
-        Ok(Done::Worked(String::new()))
+        Ok(Done::Worked(how))
     })?;
 
     step("bind", "wasm-bindgen, and its glue as a factory", || {

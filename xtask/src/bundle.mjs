@@ -10,7 +10,9 @@ const { build } = createRequire(join(root, "tests/package.json"))("esbuild");
 const common = {
   absWorkingDir: stage,
   bundle: true,
-  // Names and lines stay: Node prints the line that threw, and a stack trace is there to be read.
+  // Names stay, so that a stack trace can be read, and lines stay short: Node prints the one that threw.
+  minifyWhitespace: true,
+  lineLimit: 160,
   minifySyntax: true,
   // What Node 20 and its contemporaries know.
   target: "es2022",

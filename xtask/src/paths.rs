@@ -32,3 +32,8 @@ pub fn consumers() -> Vec<PathBuf> {
         .filter(|folder| folder.join("package.json").is_file())
         .collect()
 }
+
+/// Where cargo keeps the sources of dependencies.
+pub fn cargo_home() -> Option<PathBuf> {
+    std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+}

@@ -114,6 +114,13 @@ pub const SUITES: &[Suite] = &[
         runs: &[Run::NodeTests],
     },
     Suite {
+        name: "sessions",
+        about: "users: there and back, refreshes, restored and ended sessions",
+        folder: "tests/sessions",
+        needs: Needs::Package,
+        runs: &[Run::NodeTests],
+    },
+    Suite {
         name: "examples",
         about: "every example runs",
         folder: "examples-node",

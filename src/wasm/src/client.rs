@@ -185,9 +185,6 @@ impl JsClient {
     ) -> Result<T, JsValue> {
         let read = Reader::new(object, "options").and_then(|mut reader| {
             let value = take(&mut reader)?;
-            // These two are the package's own business.
-            reader.take("signal");
-            reader.take("fresh");
             reader.finish()?;
             Ok(value)
         });

@@ -32,10 +32,7 @@ impl Shared {
         let mut step = first;
         loop {
             let answer = match step {
-                Step::Send(flight) => match self.send(id, flight).await {
-                    Some(answer) => answer,
-                    None => self.poll(0),
-                },
+                Step::Send(flight) => self.send(id, flight).await,
                 Step::Wait { until } => {
                     if self.sleep(id, until).await.is_none() {
                         return;
@@ -99,8 +96,9 @@ impl Shared {
         None
     }
 
-    /// One attempt. `None` where the machine has more to do before there is an answer.
-    async fn send(self: &Rc<Self>, id: u64, mut flight: Flight) -> Option<Step> {
+    /// One attempt. `Wait` where another one follows, which is waited for also where nobody needs it at once: the replay
+    /// of a refresh whose answer was lost has to be prompt.
+    async fn send(self: &Rc<Self>, id: u64, mut flight: Flight) -> Step {
         let stop = self.state.borrow_mut().running(id).map_or_else(Stop::new, |running| {
             running.rotating = flight.is_rotating();
             running.stop.clone()
@@ -113,7 +111,7 @@ impl Shared {
                 let cancelled = stop.reason() == Some(FailureKind::Aborted);
                 let failure = Failure::new(stop.reason().unwrap_or(FailureKind::Aborted));
                 let step = self.state.borrow_mut().source.finish(flight, Outcome::Failure(failure), now);
-                return Some(if cancelled { step } else { Step::Failed(error) });
+                return if cancelled { step } else { Step::Failed(error) };
             }
         }
         let (attempt, background) = (flight.attempt(), flight.is_background());
@@ -132,16 +130,14 @@ impl Shared {
         let mut state = self.state.borrow_mut();
         if let Some(left) = &mut state.left {
             left.finish(flight, outcome, now);
-            return None;
+            drop(state);
+            return self.poll(0);
         }
         let step = state.source.finish(flight, outcome, now);
         let failed = state.source.last_failure().cloned();
         drop(state);
         self.tell(&step, failed.as_ref(), attempt, background, now.as_unix_ms());
-        match step {
-            Step::Wait { .. } => None,
-            step => Some(step),
-        }
+        step
     }
 
     /// The events that follow from a step.

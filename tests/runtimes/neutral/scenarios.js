@@ -184,9 +184,9 @@ class Scenario {
   }
 
   /** Where an attempt may follow at once, it may be out already when the next poll asks for it. */
-  early({ from = -Infinity } = {}) {
-    const sentAlready = this.#unanswered.length > 0;
-    return sentAlready && this.time.now - this.start >= from ? 1 : 0;
+  early({ from = -Infinity, to = Infinity } = {}) {
+    const now = this.time.now - this.start;
+    return this.#unanswered.length > 0 && from <= now && now <= to ? 1 : 0;
   }
 
   still() {
