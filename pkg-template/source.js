@@ -92,7 +92,10 @@ function join(layer, flight, signal) {
   return new Promise((resolve, reject) => {
     const leave = () => {
       reject(signal.reason);
-      layer.leave(flight);
+      // Thrown under an event, it would end the process: a dead instance has no flight to leave.
+      try {
+        layer.leave(flight);
+      } catch {}
     };
     signal.addEventListener("abort", leave, { once: true });
     const settle = (how) => (value) => {

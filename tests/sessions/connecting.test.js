@@ -23,7 +23,7 @@ for (const provider of Object.keys(flows)) {
     assert.ok(new URL(callback).searchParams.has("code"));
   });
 
-  test(`r22 r26 r29 r47 the two requests of ${provider} fit together`, async () => {
+  test(`r22 r23 r24 r26 r29 r47 the two requests of ${provider} fit together`, async () => {
     const { url, transaction } = await providers.connect(provider);
     const query = Object.fromEntries(new URL(url).searchParams);
     assert.equal(query.response_type, "code");

@@ -325,3 +325,19 @@ test("complaint 3: a late 401 for an old token does not spend the new one", asyn
   assert.equal((await late).status, 200);
   assert.equal(server.requests.length, 1);
 });
+
+test("the wait before another attempt is a wait, whatever ended the last one", async () => {
+  const times = [];
+  const server = scripted(() => {
+    times.push(performance.now());
+    throw Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(), { code: "ECONNREFUSED" }) });
+  });
+  const { session, events } = server.expired({ now: undefined, retries: 6 });
+  await assert.rejects(session.token(), failure({ kind: "network" }));
+  const told = events.filter(({ type }) => type === "retry").map(({ delay }) => delay);
+  assert.equal(told.length, 6);
+  told.forEach((delay, at) => {
+    const waited = times[at + 1] - times[at];
+    assert.ok(waited >= delay - 2, `waited ${waited} ms of ${delay}`);
+  });
+});

@@ -143,6 +143,31 @@ pub fn build() -> Result {
     })
 }
 
+/// The package's scripts over a module with an export that traps, in `target/xtask/trapping/`: what the tests need to
+/// see what happens then. Neither optimised nor bundled, and apart from everything that is published.
+pub fn trapping() -> Result {
+    let _lock = lock()?;
+    let stage = paths::work().join("trapping");
+    step("trap", "the package over a module that can trap", || {
+        let folders = ["src/core/src", "src/wasm", "pkg-template"];
+        let inputs = folders.iter().fold(Inputs::new(), |inputs, folder| inputs.tree(&paths::root().join(folder)));
+        let stamp = inputs.file(&paths::root().join("Cargo.lock")).stamp("trap", &[stage.join("index.js")]);
+        if stamp.current {
+            return Ok(Done::Unchanged);
+        }
+        // Cargo's own development profile, whose output lies apart from that of the published module.
+        let arguments = ["build", "-p", "tokenwell-wasm", "--features", "trap", "--target", WASM_TARGET];
+        capture(cargo(&arguments).arg("--target-dir").arg(paths::target()))?;
+        let compiled = paths::target().join(WASM_TARGET).join("debug").join("tokenwell_wasm.wasm");
+        let bound = paths::work().join("trapping-bindgen");
+        bindgen::generate(&compiled, &bound)?;
+        package::stage(&stage, &bound.join("glue.js"), &bound.join("tokenwell_bg.wasm"))?;
+        crate::stamp::write(&stage.join("package.json"), "{ \"type\": \"module\" }\n")?;
+        stamp.set()?;
+        Ok(Done::Worked(String::new()))
+    })
+}
+
 /// One build at a time: two would write the same files. Released when the file is closed.
 fn lock() -> Result<File> {
     let path = paths::work().join("lock");

@@ -10,6 +10,8 @@ pub enum Needs {
     Node,
     /// And the finished npm package, installed where the tests look for it.
     Package,
+    /// And the package's scripts once more, over a module that traps when it is told to.
+    TrappingPackage,
 }
 
 /// One thing that a suite does. It does all of them, and fails if one fails.
@@ -118,6 +120,13 @@ pub const SUITES: &[Suite] = &[
         about: "users: there and back, refreshes, restored and ended sessions",
         folder: "tests/sessions",
         needs: Needs::Package,
+        runs: &[Run::NodeTests],
+    },
+    Suite {
+        name: "faults",
+        about: "networks, servers, clocks and callers that misbehave",
+        folder: "tests/faults",
+        needs: Needs::TrappingPackage,
         runs: &[Run::NodeTests],
     },
     Suite {

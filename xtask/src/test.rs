@@ -85,6 +85,10 @@ fn prepare(chosen: &[&Suite]) -> Result {
     if needs(Needs::WasmTarget) {
         needs::wasm_target()?;
     }
+    if needs(Needs::TrappingPackage) {
+        build::build()?;
+        return build::trapping();
+    }
     if needs(Needs::Package) {
         return build::build();
     }

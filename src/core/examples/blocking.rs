@@ -108,16 +108,18 @@ impl Api {
 
     /// The canonical loop.
     fn token(&mut self) -> Result<Token, Error> {
+        let mut step = self.source.poll(self.now(), entropy());
         loop {
-            match self.source.poll(self.now(), entropy()) {
+            step = match step {
                 Step::Ready(token) => return Ok(token),
                 Step::Send(flight) => {
                     let outcome = send(&self.http, flight.request(), Duration::from_millis(flight.timeout_ms()));
                     let now = self.now();
-                    self.source.finish(flight, outcome, now);
+                    self.source.finish(flight, outcome, now)
                 }
                 Step::Wait { until } => {
                     std::thread::sleep(Duration::from_millis(until.saturating_sub(self.now().as_unix_ms())));
+                    self.source.poll(self.now(), entropy())
                 }
                 Step::Failed(error) => return Err(error),
             }

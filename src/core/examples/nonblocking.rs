@@ -16,7 +16,7 @@ use tokenwell::{
     Client, ClientOptions, Credentials, Error, Failure, FailureKind, Flight, HttpResponse, Now, Outcome, Rejection,
     Step, Token, TokenSource, TokenVerdict, provider, token_verdict,
 };
-use tokio::sync::Notify;
+use tokio::sync::broadcast;
 
 /// No answer of a token endpoint or of this API is larger.
 const LARGEST_BODY: usize = 1_048_576;
@@ -41,7 +41,7 @@ async fn run() -> Result<(), Error> {
     let api = Arc::new(Api {
         client: client(&account)?,
         source: Mutex::new(TokenSource::client_credentials(client(&account)?, ["employees.readonly"])),
-        landed: Notify::new(),
+        landed: broadcast::Sender::new(16),
         http: http()?,
         clock: Instant::now(),
     });
@@ -82,8 +82,8 @@ struct Api {
     client: Client,
     /// Locked for the time of a decision, never while something is on its way.
     source: Mutex<TokenSource>,
-    /// Wakes those who wait for a flight.
-    landed: Notify,
+    /// Tells everybody who waits for a flight what came of it; `None`: another attempt follows.
+    landed: broadcast::Sender<Option<Result<Token, Error>>>,
     http: reqwest::Client,
     clock: Instant,
 }
@@ -125,8 +125,8 @@ impl Api {
     /// The canonical loop, for many at once.
     async fn token(self: &Arc<Self>) -> Result<Token, Error> {
         loop {
-            // Made before the poll, so that a flight that lands in between is not missed.
-            let landed = self.landed.notified();
+            // Before the poll, so that a flight that lands in between is not missed.
+            let mut landed = self.landed.subscribe();
             let step = self.source().poll(self.now(), entropy());
             let until = match step {
                 Step::Ready(token) => return Ok(token),
@@ -139,8 +139,9 @@ impl Api {
                 Step::Wait { until } => until,
             };
             let pause = Duration::from_millis(until.saturating_sub(self.now().as_unix_ms()).min(60_000));
-            // Woken or not, the next poll says what to do.
-            let _ = tokio::time::timeout(pause, landed).await;
+            if let Ok(Ok(Some(result))) = tokio::time::timeout(pause, landed.recv()).await {
+                return result;
+            }
         }
     }
 
@@ -150,8 +151,13 @@ impl Api {
             Ok(None) => Outcome::Failure(Failure::new(FailureKind::TooLarge)),
             Err(problem) => Outcome::Failure(failure(&problem)),
         };
-        self.source().finish(flight, outcome, self.now());
-        self.landed.notify_waiters();
+        let result = match self.source().finish(flight, outcome, self.now()) {
+            Step::Ready(token) => Some(Ok(token)),
+            Step::Failed(error) => Some(Err(error)),
+            Step::Wait { .. } | Step::Send(_) => None,
+        };
+        // Nobody may be waiting any more.
+        let _ = self.landed.send(result);
     }
 
     /// One request to the token endpoint, within its time, following nothing. `None`: the answer is too large.

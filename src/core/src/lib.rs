@@ -50,9 +50,9 @@
 //! 1. [`poll`](TokenSource::poll) with the time and any random number.
 //! 2. `Ready`: use the token. It says until when you need not poll again.
 //! 3. `Send`: send the flight's request within its timeout, following no redirect.
-//! 4. [`finish`](TokenSource::finish) the flight with what came back, or with a [`Failure`]. Always.
-//! 5. `Wait`: sleep until then. `Failed`: the error says whose fault it is and what helps.
-//! 6. Go to 1.
+//! 4. [`finish`](TokenSource::finish) the flight with what came back, or with a [`Failure`]. Always. It gives the next
+//!    step, for everybody who waited for this flight; polling instead would begin another one.
+//! 5. `Wait`: sleep until then, and go to 1. `Failed`: the error says whose fault it is and what helps.
 //!
 //! ```
 //! use tokenwell::{Credentials, Error, HttpRequest, Now, Outcome, Step, Token, TokenSource, provider};
@@ -66,14 +66,18 @@
 //! # }
 //!
 //! fn token(source: &mut TokenSource) -> Result<Token, Error> {
+//!     let mut step = source.poll(now(), entropy());
 //!     loop {
-//!         match source.poll(now(), entropy()) {
+//!         step = match step {
 //!             Step::Ready(token) => return Ok(token),
 //!             Step::Send(flight) => {
 //!                 let outcome = send(flight.request());
-//!                 source.finish(flight, outcome, now());
+//!                 source.finish(flight, outcome, now())
 //!             }
-//!             Step::Wait { until } => sleep_until(until),
+//!             Step::Wait { until } => {
+//!                 sleep_until(until);
+//!                 source.poll(now(), entropy())
+//!             }
 //!             Step::Failed(error) => return Err(error),
 //!         }
 //!     }

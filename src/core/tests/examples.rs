@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 const EXAMPLES: [&str; 2] = ["blocking", "nonblocking"];
 const TOKEN_HOST: &str = "accounts.world.luccasoftware.com/connect/token";
@@ -50,7 +51,7 @@ impl Emulator {
             .env("LUCCA_CLIENT_ID", &self.client_id)
             .env("LUCCA_CLIENT_SECRET", &self.client_secret);
         change(&mut command);
-        let output = command.output().unwrap();
+        let output = output(command);
         let (out, errors) = printed(&output);
         assert!(
             !out.contains(&self.client_secret) && !errors.contains(&self.client_secret),
@@ -83,6 +84,21 @@ fn program(example: &str) -> PathBuf {
         assert!(built.unwrap().success(), "the examples do not build");
     }
     program
+}
+
+/// What a program prints, if it ends within a minute.
+fn output(mut command: Command) -> Output {
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while process.try_wait().unwrap().is_none() {
+        if Instant::now() > deadline {
+            process.kill().unwrap();
+            let _ = process.wait();
+            panic!("{} does not end", command.get_program().display());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    process.wait_with_output().unwrap()
 }
 
 fn printed(output: &Output) -> (String, String) {

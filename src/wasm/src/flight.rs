@@ -208,6 +208,10 @@ impl Shared {
         let stop = {
             let mut state = self.state.borrow_mut();
             let running = state.running(id)?;
+            // A failed attempt has used up its stop, which must not end the wait as well.
+            if running.stop.reason().is_some() {
+                running.stop = Stop::new();
+            }
             running.timer = Some(Timer::new(ms, running.waiters == 0, move || {
                 let _: Result<JsValue, JsValue> = resolve.call0(&JsValue::UNDEFINED);
             }));
