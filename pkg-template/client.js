@@ -63,13 +63,17 @@ class Client {
   }
 
   async revoke(token, { hint, signal } = {}) {
+    // The glue cannot write anything else into the module: it would throw on the way, and end the instance.
     if (typeof token !== "string") throw refused("token", "must be a string");
+    if (hint !== undefined && typeof hint !== "string") throw refused("hint", "must be a string");
     signal?.throwIfAborted();
     orFail(await abortable(run(() => this.#connection.layer().revoke(token, hint)), signal));
   }
 
   async introspect(token, { hint, signal } = {}) {
+    // The glue cannot write anything else into the module: it would throw on the way, and end the instance.
     if (typeof token !== "string") throw refused("token", "must be a string");
+    if (hint !== undefined && typeof hint !== "string") throw refused("hint", "must be a string");
     signal?.throwIfAborted();
     const answer = await abortable(run(() => this.#connection.layer().introspect(token, hint)), signal);
     return JSON.parse(orFail(answer));

@@ -187,10 +187,14 @@ export class Run {
       return null;
     } catch (error) {
       if (!(error instanceof TokenwellError)) throw error;
-      this.outcome = { ok: false, title: error.error === "access_denied" ? "Declined" : "Refused", text: error.message, error };
+      this.outcome = { ok: false, title: error.error === "access_denied" ? "Declined" : "Refused", text: sentence(error.message), error };
       return error;
     }
   }
+}
+
+function sentence(message) {
+  return message[0].toUpperCase() + message.slice(1).replace(/\.?$/, ".");
 }
 
 function indented(text) {

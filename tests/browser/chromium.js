@@ -16,18 +16,19 @@ const flags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // Whatever is asked for all the same finds no address.
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
 /**
  * Starts Chromium: the one that the variable CHROMIUM names, or the first that is found.
  *
- * @param {{ flags?: string[] }} [options]
+ * @param {object} [options]
+ * @param {string[]} [options.flags] further ones
+ * @param {string[]} [options.names] hosts that lead to 127.0.0.1. Everything else has no address at all.
  * @returns {Promise<import("playwright-core").Browser>}
  */
-export function launch({ flags: more = [] } = {}) {
+export function launch({ flags: more = [], names = [] } = {}) {
   const executablePath = process.env.CHROMIUM ?? places.find((place) => existsSync(place));
   if (executablePath === undefined) throw new Error(`There is no Chromium at ${places.join(", ")}: install it, or name it in the variable CHROMIUM.`);
-  return chromium.launch({ executablePath, args: [...flags, ...more] });
+  const rules = [...names.map((name) => `MAP ${name} 127.0.0.1`), "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1"];
+  return chromium.launch({ executablePath, args: [...flags, `--host-resolver-rules=${rules.join(", ")}`, ...more] });
 }

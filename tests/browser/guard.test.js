@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import { describe, test } from "node:test";
+import { launch } from "./chromium.js";
 import { useBrowser } from "./setup.js";
 
 const world = useBrowser();
@@ -32,8 +33,7 @@ describe("other hosts' names", () => {
   }
 
   test("a browser that was led here by a foreign name is refused", async () => {
-    const { launch } = await import("./chromium.js");
-    const browser = await launch({ flags: ["--host-resolver-rules=MAP rebound.example 127.0.0.1"] });
+    const browser = await launch({ names: ["rebound.example"] });
     try {
       const page = await browser.newPage();
       const { port } = new URL(world.origin);

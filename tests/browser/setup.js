@@ -98,9 +98,8 @@ export function useBrowser(options = {}) {
     async exchanges() {
       return holder.page.locator(".exchanges li").evaluateAll((items) =>
         items.map((item) => {
-          const path = item.querySelector(".line").firstElementChild.nextSibling.textContent.trim();
           const text = (selector) => item.querySelector(selector).textContent;
-          return `${text(".by")} ${text(".line strong")} ${path} ${text(".status")}`;
+          return `${text(".by")} ${text(".line strong")} ${text(".path")} ${text(".status")}`;
         }),
       );
     },

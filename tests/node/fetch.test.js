@@ -17,7 +17,9 @@ beforeEach(() => {
 
 /** No test sends a token anywhere but to https origins of example.com's API. */
 afterEach(() => {
-  for (const { url, headers } of requests) {
+  for (const { url, headers, redirect } of requests) {
+    // A fetch that follows by itself would take the token anywhere.
+    assert.equal(redirect ?? "manual", "manual");
     if (headers.authorization !== undefined) assert.match(url, /^https:\/\/(api|files)\.example\.com(:8443)?\//);
     assert.ok(!url.includes("canary"), "a token is in a URL");
   }

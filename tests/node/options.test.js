@@ -251,3 +251,16 @@ test("what a provider's own page calls is refused before it is sent where it nee
   await assert.rejects(client.currentUserWorkspaces(), failure({ kind: "configuration", message: /currentUserWorkspaces/ }));
   assert.deepEqual(world.emulator.requests, []);
 });
+
+test("a token or hint of a wrong type is refused by name, and disturbs nobody else's call", async () => {
+  let answer;
+  const fetching = new Promise((resolve) => { answer = resolve; });
+  const waiting = tokenwell.oauth({ ...own, fetch: () => fetching }).token();
+  const client = oauth({ revocationEndpoint: "https://auth.example.com/revoke", introspectionEndpoint: "https://auth.example.com/introspect" });
+  for (const method of ["revoke", "introspect"]) {
+    for (const token of [undefined, null, 7, {}]) await assert.rejects(client[method](token), names("token"));
+    for (const hint of [7, null, {}, true, "id_token"]) await assert.rejects(client[method]("t", { hint }), names("hint"));
+  }
+  answer(Response.json({ access_token: "canary", token_type: "Bearer" }));
+  assert.equal((await waiting).accessToken, "canary");
+});

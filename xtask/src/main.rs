@@ -5,6 +5,7 @@
 mod bench;
 mod bindgen;
 mod build;
+mod chromium;
 mod demo;
 mod glue;
 mod needs;

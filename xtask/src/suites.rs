@@ -137,6 +137,13 @@ pub const SUITES: &[Suite] = &[
         runs: &[Run::NodeTests],
     },
     Suite {
+        name: "browser",
+        about: "the OAuth test server, in Chromium",
+        folder: "tests/browser",
+        needs: Needs::Browser,
+        runs: &[Run::NodeTests],
+    },
+    Suite {
         name: "vectors",
         about: "the language-neutral vectors",
         folder: "tests/vectors",

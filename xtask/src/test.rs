@@ -5,7 +5,7 @@ use crate::process::{capture, cargo, node, program};
 use crate::stamp::files;
 use crate::step::{Done, step, time};
 use crate::suites::{DENIED_CRATES, MOST_CRATES, Needs, Run, SUITES, Suite};
-use crate::{Result, build, fail, package, paths};
+use crate::{Result, build, chromium, fail, package, paths};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
@@ -27,8 +27,8 @@ pub fn run(arguments: Vec<OsString>) -> Result {
         }
         return Ok(());
     }
-    let chosen = choose(&named, exists)?;
-    prepare(&chosen)?;
+    let mut chosen = choose(&named, exists)?;
+    prepare(&mut chosen)?;
     println!();
     let mut outcomes = Vec::new();
     for suite in chosen {

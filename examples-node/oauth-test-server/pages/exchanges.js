@@ -12,7 +12,7 @@ ${items.length === 0 ? html`<p class="quiet">Nothing has been sent yet.</p>` : h
 function exchangeItem({ by, method, url, requestHeaders, requestBody, status, responseHeaders, responseBody }) {
   const { host, pathname } = new URL(url);
   return html`<li><details>
-<summary><span class="by ${by.toLowerCase()}">${by}</span> <span class="line"><strong>${method}</strong> ${pathname}<br><span class="quiet">${host}</span></span> <span class="status ${statusClass(status)}">${status ?? "lost"}</span></summary>
+<summary><span class="by ${by.toLowerCase()}">${by}</span> <span class="line"><strong>${method}</strong> <span class="path">${breakable(pathname)}</span><br><span class="quiet">${host}</span></span> <span class="status ${statusClass(status)}">${status ?? "lost"}</span></summary>
 <div class="message">
 <h3>Request</h3>
 <pre tabindex="0" aria-label="Request">${method} ${url}
@@ -22,6 +22,11 @@ ${headerLines(requestHeaders)}${requestBody && `\n${requestBody}`}</pre>
 ${headerLines(responseHeaders)}${responseBody && `\n${responseBody}`}</pre>
 </div>
 </details></li>`;
+}
+
+/** A path breaks between its segments, if it has to. */
+function breakable(path) {
+  return path.split(/(?<=\/)/).map((part) => html`${part}<wbr>`);
 }
 
 function headerLines(headers) {

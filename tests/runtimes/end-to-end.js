@@ -1,0 +1,316 @@
+// What has to work in every runtime, over the runtime's own network. This file runs in all of them unchanged.
+
+import { Differences } from "./neutral/differences.js";
+import { scenarios } from "./neutral/scenarios.js";
+import { vectors } from "./neutral/vectors.js";
+
+/**
+ * Runs every case.
+ *
+ * @param {object} tokenwell the package, as the runtime loads it
+ * @param {string} address where the servers are told, see `world.js`
+ * @param {(value: unknown) => string} [inspect] what the runtime's `console.log` prints of a value
+ * @returns {Promise<{ name: string, problem: string | null }[]>} in the order of {@link names}
+ */
+export async function endToEnd(tokenwell, address, inspect) {
+  const ask = async (action, given) => {
+    const init = given === undefined ? undefined : { method: "POST", body: JSON.stringify(given) };
+    return (await fetch(`${address}/${action}`, init)).json();
+  };
+  const surroundings = { tokenwell, address, ask, inspect, world: await ask("world"), shown: listen() };
+  const results = [];
+  for (const [name, run] of Object.entries(CASES)) {
+    await ask("reset", {});
+    try {
+      await run(surroundings);
+      results.push({ name, problem: null });
+    } catch (error) {
+      results.push({ name, problem: String(error.stack ?? error) });
+    }
+  }
+  return results;
+}
+
+/** Everything that the cases made or that was written to the console, for the search for secrets in the end. */
+function listen() {
+  const shown = [];
+  for (const name of ["debug", "error", "info", "log", "warn"]) {
+    const write = console[name];
+    console[name] = (...given) => {
+      shown.push(...given);
+      write.apply(console, given);
+    };
+  }
+  return shown;
+}
+
+/** Each provider: its own options, and an API call. */
+const PROVIDERS = {
+  luminary: { options: { subdomain: "acme" }, call: (client) => client.households({ limit: 1 }) },
+  lumanu: {
+    options: { environment: "sandbox" },
+    call: (client) =>
+      client.createPayable({
+        workspaceId: "workspace-of-the-platform",
+        payeeEmail: "payee@people.example",
+        amount: 12500,
+        description: "A drawing",
+      }),
+  },
+  lumoauth: { options: { tenant: "acme" }, call: (client) => client.check("document.view") },
+  lucca: {
+    options: { account: "example" },
+    call: async (client) => {
+      const response = await client.fetch("employees?limit=1");
+      equal(response.status, 200, "the status of the API");
+      return response.json();
+    },
+  },
+};
+
+const CASES = {
+  async "client credentials: the four providers"(surroundings) {
+    for (const [provider, { call }] of Object.entries(PROVIDERS)) {
+      const client = connect(surroundings, provider);
+      const token = await client.token();
+      surroundings.shown.push(token);
+      check(token.accessToken.length > 10, "a token");
+      check(typeof (await call(client)) === "object", `${provider}'s API answers`);
+    }
+    equal((await surroundings.ask("requests", { endpoint: "token" })).statuses, [200, 200, 200, 200], "token requests");
+    equal((await surroundings.ask("requests", { endpoint: "api" })).statuses.length, 4, "API requests");
+  },
+
+  "client credentials: oidc-provider, in the body": (surroundings) => oidc(surroundings, "post", "client_secret_post"),
+
+  "client credentials: oidc-provider, Basic": (surroundings) => oidc(surroundings, "strange", "client_secret_basic"),
+
+  async "a token is cached"(surroundings) {
+    const client = connect(surroundings, "lucca");
+    const first = await client.token();
+    for (let times = 0; times < 100; times += 1) equal((await client.token()).accessToken, first.accessToken, "the token");
+    equal((await surroundings.ask("requests", { endpoint: "token" })).statuses, [200], "token requests");
+  },
+
+  async "200 callers make one token request"(surroundings) {
+    await surroundings.ask("fail", { delay: 50 });
+    const client = connect(surroundings, "luminary");
+    const tokens = await Promise.all(Array.from({ length: 200 }, () => client.token()));
+    equal(new Set(tokens.map(({ accessToken }) => accessToken)).size, 1, "tokens");
+    equal((await surroundings.ask("requests", { endpoint: "token" })).statuses, [200], "token requests");
+  },
+
+  async "a 401 brings a new token and a retry"(surroundings) {
+    const client = connect(surroundings, "lucca");
+    const { accessToken } = await client.token();
+    await surroundings.ask("revoke", { token: accessToken });
+    equal((await client.fetch("employees")).status, 200, "the status of the API");
+    equal((await surroundings.ask("requests", { endpoint: "api" })).statuses, [401, 200], "API requests");
+    equal((await surroundings.ask("requests", { endpoint: "token" })).statuses, [200, 200], "token requests");
+  },
+
+  async "a server's error is retried, and told when it stays"(surroundings) {
+    await surroundings.ask("fail", { status: 500, body: "down" });
+    await connect(surroundings, "luminary").token();
+    equal((await surroundings.ask("requests", { endpoint: "token" })).statuses, [500, 200], "token requests");
+    await surroundings.ask("fail", { status: 503, headers: { "retry-after": "7" } });
+    await fails(surroundings, () => connect(surroundings, "luminary", { retries: 0 }).token(), {
+      kind: "oauth", status: 503, retryable: true, retryAfter: 7000, recovery: "retry",
+    });
+  },
+
+  async "a refusal has the server's own words"(surroundings) {
+    const wrong = connect(surroundings, "lucca", { clientSecret: "canary-of-another" });
+    await fails(surroundings, () => wrong.token(), {
+      kind: "oauth", error: "invalid_client", retryable: false, recovery: "fix_configuration",
+    });
+  },
+
+  async "a redirect of the token endpoint is refused"(surroundings) {
+    const location = `${surroundings.address}/trap`;
+    for (const status of [301, 302, 303, 307, 308]) {
+      await surroundings.ask("fail", { status, headers: { location } });
+      await fails(surroundings, () => connect(surroundings, "luminary").token(), { kind: "redirect_refused" });
+    }
+    equal((await surroundings.ask("requests", { endpoint: "token" })).trapped, 0, "requests that followed");
+  },
+
+  async "a redirect of the API takes no token elsewhere"(surroundings) {
+    await surroundings.ask("fail", { endpoint: "api", status: 307, headers: { location: `${surroundings.address}/trap` } });
+    await fails(surroundings, () => connect(surroundings, "luminary").fetch("households"), { kind: "redirect_refused" });
+    equal((await surroundings.ask("requests", { endpoint: "api" })).trapped, 0, "requests that followed");
+  },
+
+  async "a caller who gives up gets the signal's reason, the others the token"(surroundings) {
+    await surroundings.ask("fail", { delay: 300 });
+    const client = connect(surroundings, "luminary");
+    const controller = new AbortController();
+    const [leaving, staying] = [client.token({ signal: controller.signal }), client.token()];
+    const reason = new Error("enough");
+    setTimeout(() => controller.abort(reason), 50);
+    equal(await leaving.catch((error) => error === reason), true, "the rejection is the reason");
+    check((await staying).accessToken.length > 10, "a token for who stays");
+    equal((await surroundings.ask("requests", { endpoint: "token" })).statuses, [200], "token requests");
+  },
+
+  async "the last caller to give up ends the request"(surroundings) {
+    await surroundings.ask("fail", { delay: 60_000 });
+    const client = connect(surroundings, "luminary");
+    const controller = new AbortController();
+    const leaving = client.token({ signal: controller.signal });
+    setTimeout(() => controller.abort(), 50);
+    equal((await leaving.catch((error) => error)).name, "AbortError", "the rejection");
+    check((await client.token()).accessToken.length > 10, "the next call has a token");
+  },
+
+  async "a server that does not answer runs into the timeout"(surroundings) {
+    await surroundings.ask("fail", { delay: 60_000 });
+    const client = connect(surroundings, "luminary", { timeout: 200, retries: 0 });
+    await fails(surroundings, () => client.token(), { kind: "timeout", retryable: true });
+    check((await client.token({ fresh: true })).accessToken.length > 10, "the next call has a token");
+  },
+
+  async "an answer without an end is cut off"(surroundings) {
+    await surroundings.ask("fail", { status: 200, headers: { "content-type": "application/json" }, body: " ".repeat(1_200_000) });
+    await fails(surroundings, () => connect(surroundings, "luminary").token(), { kind: "response_too_large" });
+  },
+
+  async "a connection that is refused was never used"(surroundings) {
+    const { clientId, clientSecret } = surroundings.world.clients.luminary;
+    const nobody = await exchanging(surroundings, {
+      clientId,
+      clientSecret,
+      tokenEndpoint: `${surroundings.world.nobody}/token`,
+      allowInsecureLoopback: true,
+      fetch: undefined,
+    });
+    await fails(surroundings, nobody.callback, { kind: "network", retryable: true });
+    equal(nobody.attempts(), 3, "attempts");
+  },
+
+  async "a connection that breaks off may have been used"(surroundings) {
+    await surroundings.ask("fail", { disconnect: true, times: 9 });
+    const { clientId, clientSecret } = surroundings.world.clients.luminary;
+    const breaking = await exchanging(surroundings, {
+      clientId,
+      clientSecret,
+      tokenEndpoint: "https://auth.withluminary.com/oauth2/token",
+    });
+    await fails(surroundings, breaking.callback, { kind: "ambiguous", recovery: "reauthorize" });
+    equal(breaking.attempts(), 1, "attempts");
+  },
+
+  async "a user is connected, refreshed and disconnected"(surroundings) {
+    const client = connect(surroundings, "lumoauth");
+    const redirectUri = "https://app.example/callback";
+    const { url, transaction } = client.authorize({ redirectUri, scope: "openid profile email" });
+    const callback = await surroundings.ask("approve", { url });
+    const session = await client.callback(callback, transaction);
+    const first = await session.token();
+    const second = await session.token({ fresh: true });
+    check(first.accessToken !== second.accessToken, "a refreshed token");
+    equal(session.claims.sub, "user-ada", "who signed in");
+    surroundings.shown.push(transaction, session, first, second);
+    await fails(surroundings, () => client.callback(callback, transaction), { kind: "callback" });
+    await session.disconnect();
+    await fails(surroundings, () => session.token(), { recovery: "reauthorize" });
+  },
+
+  vectors: (surroundings) => neutral(vectors, surroundings, surroundings.world.vectors, 700),
+
+  scenarios: (surroundings) => neutral(scenarios, surroundings, surroundings.world.scenarios, 100),
+
+  /** The last one: it looks at what all the others left. */
+  async "nothing that is shown holds a secret"({ shown, inspect }) {
+    check(shown.length > 50, "there is something to look at");
+    const differences = new Differences(inspect);
+    for (const value of shown) differences.scan("what was shown", value);
+    equal(differences.list, [], "secrets");
+  },
+};
+
+/** What the cases are called: the rows of the table. */
+export const names = Object.keys(CASES);
+
+/** A client of an emulated provider. Only the address is replaced: it is the runtime's own fetch that sends. */
+function connect({ tokenwell, world, shown }, provider, options = {}) {
+  const { clientId, clientSecret } = world.clients[provider];
+  const client = tokenwell[provider]({
+    ...PROVIDERS[provider].options,
+    clientId,
+    clientSecret,
+    fetch: emulated(world),
+    onEvent: (event) => shown.push(event),
+    ...options,
+  });
+  shown.push(client);
+  return client;
+}
+
+function emulated(world) {
+  return (url, init) => fetch(url.replace(/^https:\//, `${world.emulator}/host`), init);
+}
+
+async function oidc({ tokenwell, world, shown }, name, clientAuth) {
+  const { clientId, clientSecret } = world.oidc.clients[name];
+  const client = tokenwell.oauth({
+    tokenEndpoint: world.oidc.tokenEndpoint,
+    apiBase: world.oidc.issuer,
+    clientId,
+    clientSecret,
+    clientAuth,
+    scope: "api:read",
+    allowInsecureLoopback: true,
+  });
+  const token = await client.token();
+  shown.push(client, token);
+  equal([token.scope, token.deviations], [["api:read"], []], "scope and deviations");
+  const response = await client.fetch("/api");
+  equal(await response.json(), { clientId, subject: null, scope: "api:read" }, "the API's answer");
+}
+
+/** The exchange of a code, which may be repeated only where it certainly was not sent. */
+async function exchanging({ tokenwell, world, shown }, options) {
+  let attempts = 0;
+  const client = tokenwell.oauth({
+    authorizationEndpoint: "https://auth.example.com/authorize",
+    fetch: emulated(world),
+    onEvent: (event) => {
+      shown.push(event);
+      if (event.type === "request") attempts += 1;
+    },
+    ...options,
+  });
+  const { url, transaction } = client.authorize({ redirectUri: "https://app.example/callback" });
+  const state = new URL(url).searchParams.get("state");
+  return { callback: () => client.callback(`/callback?code=canary-code&state=${state}`, transaction), attempts: () => attempts };
+}
+
+/** The language-neutral cases, of which there are this many at least. */
+async function neutral(runner, { tokenwell, inspect }, files, least) {
+  const cases = runner(tokenwell, files, { inspect });
+  const problems = [];
+  for (const { file, id, run } of cases) problems.push(...(await run()).map((problem) => `${file}/${id}: ${problem}`));
+  equal(problems, [], "differences");
+  check(cases.length >= least, `${least} cases, there are ${cases.length}`);
+}
+
+/** A call rejects with a TokenwellError that has these members. */
+async function fails({ shown, tokenwell }, call, members) {
+  const outcome = await call().then((value) => ({ value }), (error) => ({ error }));
+  check("error" in outcome, "an error");
+  const { error } = outcome;
+  shown.push(error);
+  check(error instanceof tokenwell.TokenwellError, `a TokenwellError, not ${error?.stack ?? error}`);
+  const found = Object.fromEntries(Object.keys(members).map((name) => [name, error[name]]));
+  equal(found, members, `the error "${error.message}"`);
+}
+
+function check(holds, what) {
+  if (!holds) throw new Error(`Expected ${what}.`);
+}
+
+function equal(got, expected, what) {
+  const [left, right] = [JSON.stringify(got), JSON.stringify(expected)];
+  if (left !== right) throw new Error(`${what}: expected ${right}, got ${left}`);
+}

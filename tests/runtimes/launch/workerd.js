@@ -1,0 +1,98 @@
+// Starts workerd with a worker that is bundled as its users bundle theirs.
+
+import { spawn } from "node:child_process";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const require = createRequire(import.meta.url);
+
+/** The program itself lies in the package of its platform. */
+export function workerdBinary() {
+  const { optionalDependencies } = require("workerd/package.json");
+  for (const name of Object.keys(optionalDependencies)) {
+    try {
+      return require.resolve(`${name}/bin/workerd`);
+    } catch {
+      // Another platform's.
+    }
+  }
+  return null;
+}
+
+/**
+ * Starts a worker without compatibility flags.
+ *
+ * @param {string} program the worker's main module
+ * @param {string} compatibilityDate its runtime behaves as on this day
+ * @returns {Promise<{ address: string, errors: () => string, close: () => Promise<void> }>}
+ */
+export async function startWorker(program, compatibilityDate) {
+  const folder = await mkdtemp(join(tmpdir(), "tokenwell-workerd-"));
+  await bundle(program, folder, ["workerd", "worker", "browser"], [".wasm"]);
+  await writeFile(join(folder, "config.capnp"), configuration(compatibilityDate));
+  const child = spawn(workerdBinary(), ["serve", "--control-fd=3", "config.capnp"], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+  });
+  let errors = "";
+  child.stderr.on("data", (chunk) => (errors += chunk));
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const port = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdio[3] }).on("line", (line) => {
+      const told = JSON.parse(line);
+      if (told.event === "listen") resolve(told.port);
+    });
+    ended.then(() => reject(new Error(`workerd ended: ${errors}`)));
+  });
+  return {
+    address: `http://127.0.0.1:${port}`,
+    errors: () => errors,
+    async close() {
+      child.kill("SIGKILL");
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Bundles a program with the package under these conditions; the WebAssembly module lies beside it.
+ *
+ * @param {string} program
+ * @param {string} folder
+ * @param {string[]} conditions
+ * @param {string[]} beside endings of imports that stay imports
+ */
+export async function bundle(program, folder, conditions, beside) {
+  await build({
+    entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
+    outfile: join(folder, "worker.js"),
+    bundle: true,
+    conditions,
+    external: beside.map((ending) => `*${ending}`),
+    format: "esm",
+    logLevel: "silent",
+    platform: "neutral",
+  });
+  await copyFile(require.resolve("tokenwell/tokenwell.wasm"), join(folder, "tokenwell.wasm"));
+}
+
+const configuration = (compatibilityDate) => `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .main), (name = "internet", network = (allow = ["local"]))],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
+);
+const main :Workerd.Worker = (
+  modules = [
+    (name = "worker.js", esModule = embed "worker.js"),
+    (name = "tokenwell.wasm", wasm = embed "tokenwell.wasm")
+  ],
+  compatibilityDate = "${compatibilityDate}"
+);
+`;

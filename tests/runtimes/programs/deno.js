@@ -1,0 +1,7 @@
+// Deno, with permission for the network and for nothing else.
+
+import * as tokenwell from "tokenwell";
+import { endToEnd } from "../end-to-end.js";
+
+const results = await endToEnd(tokenwell, Deno.args[0], (value) => Deno.inspect(value, { depth: 20, showHidden: true }));
+console.log(JSON.stringify(results));

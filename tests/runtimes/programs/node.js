@@ -1,0 +1,8 @@
+// Node's programs with `import`.
+
+import { inspect } from "node:util";
+import * as tokenwell from "tokenwell";
+import { endToEnd } from "../end-to-end.js";
+
+const results = await endToEnd(tokenwell, process.argv[2], (value) => inspect(value, { depth: 20, showHidden: true }));
+console.log(JSON.stringify(results));
