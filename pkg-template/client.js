@@ -40,6 +40,7 @@ class Client {
   }
 
   async callback(url, transaction, options = {}) {
+    if (!isObject(options)) throw refused("options", "must be an object");
     const store = new Store(options);
     const { signal } = options;
     signal?.throwIfAborted();
@@ -56,27 +57,19 @@ class Client {
     return this.#session(store, orFail(await abortable(exchange, signal)));
   }
 
-  session(tokens, options) {
+  session(tokens, options = {}) {
+    if (!isObject(options)) throw refused("options", "must be an object");
     const store = new Store(options);
     store.tokens = tokens ?? undefined;
     return this.#session(store);
   }
 
-  async revoke(token, { hint, signal } = {}) {
-    // The glue cannot write anything else into the module: it would throw on the way, and end the instance.
-    if (typeof token !== "string") throw refused("token", "must be a string");
-    if (hint !== undefined && typeof hint !== "string") throw refused("hint", "must be a string");
-    signal?.throwIfAborted();
-    orFail(await abortable(run(() => this.#connection.layer().revoke(token, hint)), signal));
+  async revoke(token, options) {
+    await this.#about("revoke", token, options);
   }
 
-  async introspect(token, { hint, signal } = {}) {
-    // The glue cannot write anything else into the module: it would throw on the way, and end the instance.
-    if (typeof token !== "string") throw refused("token", "must be a string");
-    if (hint !== undefined && typeof hint !== "string") throw refused("hint", "must be a string");
-    signal?.throwIfAborted();
-    const answer = await abortable(run(() => this.#connection.layer().introspect(token, hint)), signal);
-    return JSON.parse(orFail(answer));
+  async introspect(token, options) {
+    return JSON.parse(await this.#about("introspect", token, options));
   }
 
   forget() {
@@ -88,6 +81,16 @@ class Client {
   /** Calls the provider's API with the application's token, and gives its JSON. */
   [CALL](path, body) {
     return call(this.#connection, this.#source, path, body);
+  }
+
+  async #about(action, token, options = {}) {
+    if (!isObject(options)) throw refused("options", "must be an object");
+    const { hint, signal } = options;
+    // The glue cannot write anything else into the module: it would throw on the way, and end the instance.
+    if (typeof token !== "string") throw refused("token", "must be a string");
+    if (hint !== undefined && typeof hint !== "string") throw refused("hint", "must be a string");
+    signal?.throwIfAborted();
+    return orFail(await abortable(run(() => this.#connection.layer()[action](token, hint)), signal));
   }
 
   #session(store, first) {

@@ -32,6 +32,11 @@ export class Connection {
     return this.#options?.now;
   }
 
+  /** How long one call of the provider's API may take, in ms. */
+  get timeout() {
+    return this.#options?.timeout ?? 10_000;
+  }
+
   /** The function to send with. A method call on the options would be an "Illegal invocation" in workers. */
   get fetch() {
     return this.#options?.fetch ?? globalThis.fetch;

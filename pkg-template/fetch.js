@@ -9,6 +9,9 @@ export const CALL = Symbol("call");
 /** As many as `fetch` itself follows. */
 const MOST_REDIRECTS = 20;
 
+/** The longest that a timer can take, in ms. */
+const LONGEST_TIMER = 2_147_483_647;
+
 /** Headers that describe a body, and go with it when a redirect drops it. */
 const BODY_HEADERS = ["content-encoding", "content-language", "content-length", "content-location", "content-type"];
 
@@ -137,12 +140,29 @@ function discard(response) {
  * @param {unknown} [body] sent as JSON, with POST
  */
 export async function call(connection, source, path, body) {
-  const init = body === undefined ? undefined : {
+  // Unlike a fetch of the caller's own, which has the caller's signal, this call has to end by itself.
+  const signal = AbortSignal.timeout(Math.min(connection.timeout, LONGEST_TIMER));
+  const init = body === undefined ? { signal } : {
+    signal,
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   };
-  const { response, token, url, lost } = await send(connection, source, path, init);
+  try {
+    return await json(connection, await send(connection, source, path, init));
+  } catch (thrown) {
+    if (thrown !== signal.reason || !signal.aborted) throw thrown;
+    const endpoint = shown(connection.layer().apiUrl(path));
+    throw new TokenwellError("timeout", `${endpoint} did not answer in time: try again, or allow more time.`, {
+      endpoint,
+      retryable: true,
+      recovery: "retry",
+    });
+  }
+}
+
+/** An API's JSON, or the error that its answer stands for. */
+async function json(connection, { response, token, url, lost }) {
   if (lost?.recovery === "reauthorize") {
     discard(response);
     throw lost;
@@ -151,6 +171,7 @@ export async function call(connection, source, path, body) {
   try {
     text = await response.text();
   } catch (thrown) {
+    if (thrown?.name === "TimeoutError") throw thrown;
     throw connection.layer().networkFailure(url, thrown).toError();
   }
   if (!response.ok) {

@@ -37,7 +37,11 @@ export class Store {
   }
 }
 
-const copy = (tokens) => ({ ...tokens, scope: [...(tokens.scope ?? [])] });
+/** Tokens of one's own, without the `null` that a database's row has for a token that there is not. */
+function copy({ refreshToken, idToken, ...tokens }) {
+  const more = Object.entries({ refreshToken, idToken }).filter(([, token]) => typeof token === "string");
+  return { ...tokens, ...Object.fromEntries(more), scope: [...(tokens.scope ?? [])] };
+}
 
 function disconnected() {
   const message = "The session was disconnected, so its tokens are gone: the user has to authorize again.";

@@ -9,15 +9,17 @@ import { vectors } from "./neutral/vectors.js";
  *
  * @param {object} tokenwell the package, as the runtime loads it
  * @param {string} address where the servers are told, see `world.js`
- * @param {(value: unknown) => string} [inspect] what the runtime's `console.log` prints of a value
+ * @param {object} [runtime]
+ * @param {(value: unknown) => string} [runtime.inspect] what its `console.log` prints of a value
+ * @param {boolean} [runtime.tellsRefusals] whether its `fetch` tells a refused connection from a broken one; true
  * @returns {Promise<{ name: string, problem: string | null }[]>} in the order of {@link names}
  */
-export async function endToEnd(tokenwell, address, inspect) {
+export async function endToEnd(tokenwell, address, { inspect, tellsRefusals = true } = {}) {
   const ask = async (action, given) => {
     const init = given === undefined ? undefined : { method: "POST", body: JSON.stringify(given) };
     return (await fetch(`${address}/${action}`, init)).json();
   };
-  const surroundings = { tokenwell, address, ask, inspect, world: await ask("world"), shown: listen() };
+  const surroundings = { tokenwell, address, ask, inspect, tellsRefusals, world: await ask("world"), shown: listen() };
   const results = [];
   for (const [name, run] of Object.entries(CASES)) {
     await ask("reset", {});
@@ -184,8 +186,14 @@ const CASES = {
       allowInsecureLoopback: true,
       fetch: undefined,
     });
-    await fails(surroundings, nobody.callback, { kind: "network", retryable: true });
-    equal(nobody.attempts(), 3, "attempts");
+    if (surroundings.tellsRefusals) {
+      await fails(surroundings, nobody.callback, { kind: "network", retryable: true });
+      equal(nobody.attempts(), 3, "attempts");
+    } else {
+      // What may have been sent is not sent again.
+      await fails(surroundings, nobody.callback, { kind: "ambiguous", recovery: "reauthorize" });
+      equal(nobody.attempts(), 1, "attempts");
+    }
   },
 
   async "a connection that breaks off may have been used"(surroundings) {

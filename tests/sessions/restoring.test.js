@@ -100,3 +100,10 @@ test("a session says nothing of an ID token that is none", () => {
   assert.equal(client.session(stored({ idToken: "not.a.token" })).claims, null);
   assert.equal(client.session(stored()).claims, null);
 });
+
+test("null stands for a refresh token or ID token that there is not, as in a database's row", async () => {
+  const { session } = await providers.connect("lumoauth");
+  const restored = providers.client("lumoauth").client.session({ ...session.tokens(), refreshToken: null, idToken: null });
+  assert.equal("refreshToken" in restored.tokens(), false);
+  assert.equal(restored.claims, null);
+});

@@ -63,14 +63,14 @@ test("authorize knows every member of AuthorizeOptions", async () => {
   const client = tokenwell.lumanu({ ...credentials, environment: "sandbox" });
   const needed = { redirectUri: "https://app.example.com/callback" };
   const known = await options(async (more) => client.authorize({ ...needed, ...more }));
-  assert.deepEqual(members("AuthorizeOptions").filter((name) => !known.includes(name)), []);
+  assert.deepEqual(members("AuthorizeOptions"), known);
 });
 
 test("session knows every member of SessionTokens", async () => {
   const client = tokenwell.lumanu({ ...credentials, environment: "sandbox" });
   const tokens = { accessToken: "token", issuedFor: "somebody else", expiresAt: null, scope: [], tokenType: "Bearer" };
   const known = await options(async (more) => client.session({ ...tokens, ...more }));
-  assert.deepEqual(members("SessionTokens").filter((name) => !known.includes(name)), []);
+  assert.deepEqual(members("SessionTokens"), known);
 });
 
 test("every client has the declared members", async () => {

@@ -12,6 +12,8 @@ pub enum Needs {
     Package,
     /// And the package's scripts once more, over a module that traps when it is told to.
     TrappingPackage,
+    /// The package, and Chromium.
+    Browser,
 }
 
 /// One thing that a suite does. It does all of them, and fails if one fails.

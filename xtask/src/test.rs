@@ -27,8 +27,8 @@ pub fn run(arguments: Vec<OsString>) -> Result {
         }
         return Ok(());
     }
-    let mut chosen = choose(&named, exists)?;
-    prepare(&mut chosen)?;
+    let chosen = without_browser(choose(&named, exists)?)?;
+    prepare(&chosen)?;
     println!();
     let mut outcomes = Vec::new();
     for suite in chosen {
@@ -89,7 +89,7 @@ fn prepare(chosen: &[&Suite]) -> Result {
         build::build()?;
         return build::trapping();
     }
-    if needs(Needs::Package) {
+    if needs(Needs::Package) || needs(Needs::Browser) {
         return build::build();
     }
     if needs(Needs::Node) {
@@ -97,6 +97,22 @@ fn prepare(chosen: &[&Suite]) -> Result {
         needs::node_modules()?;
     }
     Ok(())
+}
+
+/// Suites that need a browser are left out where none can be had, and one line says so; in CI that is a failure.
+fn without_browser(chosen: Vec<&'static Suite>) -> Result<Vec<&'static Suite>> {
+    let needs_browser = |suite: &&Suite| suite.needs == Needs::Browser;
+    if !chosen.iter().any(needs_browser) {
+        return Ok(chosen);
+    }
+    match chromium::install() {
+        Err(missing) if chromium::is_required(std::env::var("CI").ok().as_deref()) => Err(missing),
+        Err(missing) => {
+            println!("  skipped: the browser tests, since {missing}");
+            Ok(chosen.into_iter().filter(|suite| !needs_browser(suite)).collect())
+        }
+        Ok(()) => Ok(chosen),
+    }
 }
 
 fn run_suite(suite: &Suite) -> Result<Done> {

@@ -284,11 +284,15 @@ impl Client {
     }
 
     /// Builds a request to a credentialed endpoint: the pairs, then who we are, one method only (RFC 6749 section 2.3).
-    pub(crate) fn request(&self, endpoint: &Endpoint, pairs: &[(&str, &str)]) -> HttpRequest {
+    pub(crate) fn request<'a>(
+        &'a self,
+        endpoint: &Endpoint,
+        pairs: &mut dyn Iterator<Item = (&'a str, &'a str)>,
+    ) -> HttpRequest {
         let Inner { profile, credentials, .. } = &*self.0;
-        let mut list: Vec<(&str, &str)> = Vec::with_capacity(pairs.len().saturating_add(4));
+        let mut list: Vec<(&str, &str)> = Vec::with_capacity(8);
         // An empty value counts as absent (RFC 6749 section 3.2), so it is not sent.
-        list.extend(pairs.iter().filter(|(_, value)| !value.is_empty()));
+        list.extend(pairs.filter(|(_, value)| !value.is_empty()));
         let mut authorization = None;
         match (profile.client_authentication, &credentials.client_secret) {
             (ClientAuthentication::Basic, ClientSecret::Known(secret)) => {

@@ -1,13 +1,13 @@
 //! What goes out and what came back, nothing more.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::fmt;
-
-use zeroize::Zeroizing;
+use core::{fmt, mem};
 
 use crate::Secret;
+use crate::secret::wipe;
 
 /// A request to a token, revocation or introspection endpoint. Always a POST (RFC 6749 section 3.2).
 ///
@@ -63,20 +63,28 @@ impl fmt::Debug for HttpRequest {
 #[derive(Clone)]
 pub struct HttpResponse {
     pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Zeroizing<Vec<u8>>,
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Drop for HttpResponse {
+    fn drop(&mut self) {
+        wipe(mem::take(&mut self.body));
+    }
 }
 
 impl HttpResponse {
     /// A response with a status and a body, as bytes after any content decoding.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: Vec::new(), body: Zeroizing::new(body.into()) }
+        Self { status, headers: Vec::new(), body: body.into() }
     }
 
     /// Adds a header. Names are compared without case; a repeated header is added once for each value.
     #[must_use]
-    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+    pub fn with_header(mut self, name: impl AsRef<str>, value: impl Into<String>) -> Self {
+        let name = name.as_ref();
+        let known = Self::READ_HEADERS.into_iter().find(|known| known.eq_ignore_ascii_case(name));
+        self.headers.push((known.map_or_else(|| Cow::Owned(name.into()), Cow::Borrowed), value.into()));
         self
     }
 
@@ -124,7 +132,8 @@ impl fmt::Debug for HttpResponse {
 
 #[cfg(feature = "http")]
 mod conversions {
-    use alloc::string::{String, ToString};
+    use alloc::borrow::Cow;
+    use alloc::string::String;
     use alloc::vec::Vec;
 
     use super::{HttpRequest, HttpResponse};
@@ -151,7 +160,7 @@ mod conversions {
             for name in HttpResponse::READ_HEADERS {
                 for value in response.headers().get_all(name) {
                     // A value with bytes outside ASCII is none that the core could use.
-                    taken.headers.push((name.to_string(), value.to_str().map(String::from).unwrap_or_default()));
+                    taken.headers.push((Cow::Borrowed(name), value.to_str().map(String::from).unwrap_or_default()));
                 }
             }
             taken

@@ -120,7 +120,7 @@ impl Client {
 
     fn about(&self, endpoint: &Endpoint, token: &Secret, hint: Option<TokenTypeHint>) -> HttpRequest {
         let hint = hint.map_or("", TokenTypeHint::as_str);
-        self.request(endpoint, &[("token", token.reveal()), ("token_type_hint", hint)])
+        self.request(endpoint, &mut [("token", token.reveal()), ("token_type_hint", hint)].into_iter())
     }
 }
 

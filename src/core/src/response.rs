@@ -68,13 +68,17 @@ enum Media {
 
 fn media(response: &HttpResponse) -> Media {
     let Some(value) = response.header("content-type") else { return Media::Unsaid };
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match essence.as_str() {
-        "application/json" | "text/json" => Media::Json,
-        "" | "text/plain" => Media::Unsaid,
-        "application/x-www-form-urlencoded" => Media::Form,
-        other if other.ends_with("+json") => Media::Json,
-        _ => Media::Other,
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    let is = |name: &str| essence.eq_ignore_ascii_case(name);
+    let suffix = essence.rsplit_once('+').map_or("", |(_, suffix)| suffix);
+    if is("application/json") || is("text/json") || suffix.eq_ignore_ascii_case("json") {
+        Media::Json
+    } else if is("") || is("text/plain") {
+        Media::Unsaid
+    } else if is("application/x-www-form-urlencoded") {
+        Media::Form
+    } else {
+        Media::Other
     }
 }
 

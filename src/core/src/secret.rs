@@ -1,10 +1,11 @@
 //! The type of every secret, from the first byte to the last.
 
 use alloc::string::String;
-use core::fmt;
+use alloc::vec::Vec;
+use core::{fmt, mem};
 
 use subtle::ConstantTimeEq;
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// A client secret, token, authorization code, code verifier or anything else that must never be seen.
 ///
@@ -18,12 +19,12 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 /// assert_eq!(secret.reveal(), "swordfish");
 /// ```
 #[derive(Clone)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(String);
 
 impl Secret {
     /// Takes a text into custody.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
+        Self(text.into())
     }
 
     /// The text itself. Search for this name to find every place where a secret leaves its custody.
@@ -49,8 +50,20 @@ impl Secret {
     }
 }
 
-/// By what is inside.
+impl Drop for Secret {
+    fn drop(&mut self) {
+        wipe(mem::take(&mut self.0).into_bytes());
+    }
+}
+
 impl ZeroizeOnDrop for Secret {}
+
+/// Overwrites bytes before their memory is given back. `Zeroizing` does this to a vector byte by byte, which takes
+/// longer than all the parsing of a token response; as slices they are wiped at once.
+pub(crate) fn wipe(mut bytes: Vec<u8>) {
+    bytes.as_mut_slice().zeroize();
+    bytes.spare_capacity_mut().zeroize();
+}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -97,7 +97,13 @@ impl JsClient {
 
     /// The source of the application's token for one request: `scope`, `audience`, `resource`. Throws a failure.
     pub fn source(&self, request: &JsValue) -> Result<Source, JsValue> {
-        let request = self.read(request, Reader::token_request)?;
+        let request = self.read(request, |reader| {
+            let request = reader.token_request()?;
+            // The package has taken these two already; here they are only known.
+            reader.take("signal");
+            reader.take("fresh");
+            Ok(request)
+        })?;
         let key = self.client.cache_key(&request);
         let mut sources = self.sources.borrow_mut();
         if sources.len() >= MOST_SOURCES && !sources.contains_key(&key) {

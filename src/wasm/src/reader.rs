@@ -48,6 +48,15 @@ impl Reader {
         self.typed(key, "a string")
     }
 
+    /// A string, or `null` for none, as columns of a database have it.
+    pub(crate) fn text_or_null(&mut self, key: &'static str) -> Result<Option<String>, Error> {
+        if member(&self.object, key).is_null() {
+            self.take(key);
+            return Ok(None);
+        }
+        self.text(key)
+    }
+
     pub(crate) fn flag(&mut self, key: &'static str) -> Result<Option<bool>, Error> {
         self.typed(key, "true or false")
     }

@@ -133,8 +133,8 @@ fn read_tokens(reader: &mut Reader) -> Result<SessionTokens, Error> {
     reader.word("tokenType", &[("Bearer", ())])?;
     Ok(SessionTokens {
         access_token: Secret::new(reader.text("accessToken")?.ok_or_else(missing("accessToken"))?),
-        refresh_token: reader.text("refreshToken")?.map(Secret::new),
-        id_token: reader.text("idToken")?.map(Secret::new),
+        refresh_token: reader.text_or_null("refreshToken")?.map(Secret::new),
+        id_token: reader.text_or_null("idToken")?.map(Secret::new),
         expires_at_unix_ms: expires_at,
         scope: reader.texts("scope")?.map_or(Scope::none(), Scope::from),
         issued_for: reader.text("issuedFor")?.ok_or_else(missing("issuedFor"))?,

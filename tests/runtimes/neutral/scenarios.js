@@ -11,6 +11,9 @@ const START = 1_800_000_000_000;
 /** What `Math.random` gives: jitter may not change what is expected, so every scenario runs with its ends and middle. */
 const RANDOM = [0, 0.5, 1 - Number.EPSILON];
 
+/** Where a promise must not leave its request, as in workers, those who wait look for the answer about this often. */
+const LOOK_MS = 50;
+
 /** What an injected `fetch` throws where a connection fails. */
 const FAILURES = { not_sent: "ECONNREFUSED", interrupted: "ECONNRESET", untrusted: "CERT_HAS_EXPIRED" };
 
@@ -199,7 +202,9 @@ class Scenario {
   /** Every one of these calls has the token, or the error. */
   async all(calls, { ready, expiresAt, failed }, kind) {
     const { differences } = this;
-    await settled(() => calls.every((call) => !call.pending));
+    const answered = () => calls.every((call) => !call.pending);
+    await settled(answered);
+    await this.time.ring(LOOK_MS, answered);
     for (const { token, error, pending } of calls) {
       if (pending) differences.add(`expected ${kind}, got nothing so far`);
       else if (kind === "failed" && error === undefined) differences.add(`expected failed, got ${token.accessToken}`);

@@ -1,19 +1,17 @@
 // Time that stands still until it is told to go on, for the package's clock and its timers.
 
-const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = globalThis;
 
 /** Lets promises settle: the event loop goes round once. A timer takes a millisecond or four, an immediate doesn't. */
-const turn = () => new Promise((resolve) => (setImmediate ?? real.setTimeout)(resolve, 0));
-
-const { setImmediate } = globalThis;
+const turn = () => new Promise((resolve) => (setImmediate ?? setTimeout)(resolve, 0));
 
 /** How often the event loop goes round before something that was to happen counts as not happening. */
 const MOST_TURNS = 200;
 
 /** An object, as Node's are: its own fetch asks them not to keep the process alive. */
 class Timer {
-  constructor(callback, ms, due) {
-    Object.assign(this, { callback, ms, due });
+  constructor(callback, ms, due, repeats) {
+    Object.assign(this, { callback, ms, due, repeats });
   }
 
   ref() {
@@ -25,7 +23,7 @@ class Timer {
   }
 }
 
-/** The virtual clock, and the timers that `globalThis.setTimeout` starts while it is installed. */
+/** The virtual clock, and the timers that are started while it is installed. */
 export class VirtualTime {
   #timers = new Set();
 
@@ -35,16 +33,20 @@ export class VirtualTime {
   }
 
   install() {
-    globalThis.setTimeout = (callback, ms = 0, ...given) => {
-      const timer = new Timer(() => callback(...given), ms, this.now + Math.max(0, ms));
+    const start = (callback, ms, repeats) => {
+      const timer = new Timer(callback, ms, this.now + Math.max(0, ms), repeats);
       this.#timers.add(timer);
       return timer;
     };
-    globalThis.clearTimeout = (timer) => void this.#timers.delete(timer);
+    const stop = (timer) => void this.#timers.delete(timer);
+    globalThis.setTimeout = (callback, ms = 0, ...given) => start(() => callback(...given), ms, false);
+    globalThis.setInterval = (callback, ms = 0, ...given) => start(() => callback(...given), ms, true);
+    globalThis.clearTimeout = stop;
+    globalThis.clearInterval = stop;
   }
 
   uninstall() {
-    Object.assign(globalThis, real);
+    Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
   }
 
   /** The timers that are running: how long they take, and when they are due. */
@@ -54,16 +56,29 @@ export class VirtualTime {
 
   /** Goes on to a time. What is due on the way rings in its order, with the clock at its time. */
   async moveTo(time) {
-    for (;;) {
-      const due = this.timers.filter((timer) => timer.due <= time);
-      if (due.length === 0) break;
-      const timer = due.reduce((first, next) => (next.due < first.due ? next : first));
-      this.#timers.delete(timer);
+    for (let timer = this.#next(time); timer !== undefined; timer = this.#next(time)) {
       this.now = Math.max(this.now, timer.due);
-      timer.callback();
-      await settled();
+      await this.#ring(timer);
     }
     this.now = time;
+  }
+
+  /** Rings what is due within some ms, while the clock stands still. */
+  async ring(ms, until) {
+    const end = this.now + ms;
+    for (let timer = this.#next(end); timer !== undefined && !until(); timer = this.#next(end)) await this.#ring(timer);
+  }
+
+  #next(time) {
+    const due = this.timers.filter((timer) => timer.due <= time);
+    return due.length === 0 ? undefined : due.reduce((first, next) => (next.due < first.due ? next : first));
+  }
+
+  async #ring(timer) {
+    if (timer.repeats) timer.due += Math.max(1, timer.ms);
+    else this.#timers.delete(timer);
+    timer.callback();
+    await settled();
   }
 }
 

@@ -3,5 +3,5 @@
 import * as tokenwell from "tokenwell";
 import { endToEnd } from "../end-to-end.js";
 
-const results = await endToEnd(tokenwell, Bun.argv[2], (value) => Bun.inspect(value, { depth: 20 }));
-console.log(JSON.stringify(results));
+const options = { inspect: (value) => Bun.inspect(value, { depth: 20 }) };
+console.log(JSON.stringify(await endToEnd(tokenwell, Bun.argv[2], options)));

@@ -35,6 +35,6 @@ impl Client {
             ("redirect_uri", grant.redirect_uri.as_str()),
             ("code_verifier", grant.code_verifier.as_ref().map_or("", Secret::reveal)),
         ];
-        Exchange::new(self.clone(), &pairs, Grant::AuthorizationCode(grant.clone()))
+        Exchange::new(self, &mut pairs.into_iter(), Grant::AuthorizationCode(grant.clone()))
     }
 }

@@ -2,7 +2,6 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::{Exchange, Grant};
 use crate::client::Client;
@@ -41,10 +40,10 @@ impl Client {
     pub(crate) fn client_credentials_exchange(&self, request: &TokenRequest) -> Exchange {
         let scope = self.written_scope(&request.scope);
         let audience = self.audience_of(request);
-        let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(request.resource.len().saturating_add(3));
-        pairs.extend([("grant_type", "client_credentials"), ("scope", &scope), ("audience", audience)]);
-        pairs.extend(request.resource.iter().map(|resource| ("resource", resource.as_str())));
-        Exchange::new(self.clone(), &pairs, Grant::ClientCredentials { requested: request.scope.clone() })
+        let pairs = [("grant_type", "client_credentials"), ("scope", &*scope), ("audience", audience)];
+        let resources = request.resource.iter().map(|resource| ("resource", resource.as_str()));
+        let grant = Grant::ClientCredentials { requested: request.scope.clone() };
+        Exchange::new(self, &mut pairs.into_iter().chain(resources), grant)
     }
 
     /// The audience that a merged request is sent with; empty where none is.

@@ -49,16 +49,14 @@ pub(crate) enum Grant {
 }
 
 impl Exchange {
-    pub(crate) fn new(client: Client, pairs: &[(&str, &str)], grant: Grant) -> Self {
-        let parameters = &client.0.options.parameters;
-        let request = if parameters.is_empty() {
-            client.request(&client.0.token_endpoint, pairs)
-        } else {
-            let mut list: Vec<(&str, &str)> = pairs.to_vec();
-            list.extend(parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-            client.request(&client.0.token_endpoint, &list)
-        };
-        Self { client, request, grant }
+    pub(crate) fn new<'a>(
+        client: &'a Client,
+        pairs: &mut dyn Iterator<Item = (&'a str, &'a str)>,
+        grant: Grant,
+    ) -> Self {
+        let parameters = client.0.options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let request = client.request(&client.0.token_endpoint, &mut pairs.chain(parameters));
+        Self { client: client.clone(), request, grant }
     }
 
     /// The client that it belongs to.

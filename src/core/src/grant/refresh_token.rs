@@ -36,6 +36,6 @@ impl Client {
 
     pub(crate) fn refresh_exchange(&self, grant: RefreshGrant) -> Exchange {
         let pairs = [("grant_type", "refresh_token"), ("refresh_token", grant.refresh_token.reveal())];
-        Exchange::new(self.clone(), &pairs, Grant::RefreshToken(grant.clone()))
+        Exchange::new(self, &mut pairs.into_iter(), Grant::RefreshToken(grant.clone()))
     }
 }

@@ -1,0 +1,35 @@
+// The calls that the providers' own pages describe end by themselves.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createEmulator } from "../emulators/index.js";
+import { luminary } from "tokenwell";
+
+test("a provider's call that gets no answer ends with its timeout", async () => {
+  const emulator = await createEmulator();
+  try {
+    const { clientId, clientSecret } = emulator.clients.luminary;
+    const hanging = (url, init) => {
+      if (String(url).includes("oauth2/token")) return emulator.fetch(url, init);
+      return new Promise((_, reject) => init.signal.addEventListener("abort", () => reject(init.signal.reason)));
+    };
+    const api = luminary({ subdomain: "example", clientId, clientSecret, fetch: hanging, timeout: 50 });
+    await assert.rejects(api.households(), (error) => {
+      assert.equal(error.kind, "timeout");
+      assert.equal(error.retryable, true);
+      assert.match(error.message, /example\.luminary\.com\/v1\/households did not answer in time/);
+      return true;
+    });
+  } finally {
+    await emulator.close();
+  }
+});
+
+test("options that are no object are refused by name", async () => {
+  const api = luminary({ subdomain: "example", clientId: "id", clientSecret: "secret" });
+  const isRefusal = { kind: "configuration", message: /options must be an object/ };
+  await assert.rejects(api.callback("https://app.example/callback?code=1", "transaction", null), isRefusal);
+  await assert.rejects(api.revoke("token", null), isRefusal);
+  await assert.rejects(api.introspect("token", null), isRefusal);
+  assert.throws(() => api.session({}, null), isRefusal);
+});

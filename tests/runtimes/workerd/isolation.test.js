@@ -1,0 +1,198 @@
+// Requests that share one isolate of workerd. There a promise of one request must not be waited for in another, and a
+// request that ends takes what it was doing along: so whoever leads a flight may end before it, and the others must get
+// their token all the same, within seconds.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, afterEach, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startWorker } from "../launch/workerd.js";
+
+/** How long a request may take that has to take over from another: its own answer, and some time to notice. */
+const PATIENCE_MS = 5_000;
+
+/** A follower must not wait for longer than this after the answer is there. */
+const PROMPT_MS = 300;
+
+let worker;
+let server;
+let tokens;
+/** What the token endpoint saw, and what it does. */
+let seen = [];
+let answer;
+
+const delayed = (ms, members = {}) => async (number) => {
+  await sleep(ms);
+  return [200, { access_token: `canary-${number}`, token_type: "Bearer", expires_in: 3600, ...members }];
+};
+
+before(async () => {
+  server = createServer(async (incoming, outgoing) => {
+    let body = "";
+    for await (const chunk of incoming) body += chunk;
+    const request = { body: new URLSearchParams(body), broken: false };
+    seen.push(request);
+    outgoing.once("close", () => (request.broken = !outgoing.writableFinished));
+    const [status, members] = await answer(seen.length);
+    outgoing.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
+    outgoing.end(JSON.stringify(members));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  tokens = `http://127.0.0.1:${server.address().port}/`;
+  worker = await startWorker("../workerd/worker.js", "2026-11-17");
+});
+
+after(async () => {
+  await worker.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+afterEach(() => {
+  seen = [];
+});
+
+let clients = 0;
+
+/** Requests to the worker that share one client, which no other test has. */
+function sharing(more = {}) {
+  clients += 1;
+  const query = new URLSearchParams({ client: `client-${clients}`, tokens, ...more });
+  return async (action, { signal, within = PATIENCE_MS } = {}) => {
+    const start = performance.now();
+    const late = AbortSignal.timeout(within);
+    const response = await fetch(`${worker.address}/${action}?${query}`, { signal: signal ? AbortSignal.any([signal, late]) : late });
+    return { ...(await response.json()), took: performance.now() - start };
+  };
+}
+
+const many = (count, call) => Promise.all(Array.from({ length: count }, call));
+
+const silent = () => assert.doesNotMatch(worker.errors(), /canary|hung|hang|different request|WebAssembly/i, worker.errors());
+
+test("requests side by side make one token request, and each has the token at once", async () => {
+  answer = delayed(400);
+  const ask = sharing();
+  const answers = await many(20, () => ask("token"));
+  for (const { token, took } of answers) {
+    assert.equal(token, "canary-1");
+    assert.ok(took < 400 + PROMPT_MS, `${took} ms`);
+  }
+  assert.equal(seen.length, 1);
+  silent();
+});
+
+test("requests that come later join, and a token that is there is shared", async () => {
+  answer = delayed(400);
+  const ask = sharing();
+  const first = ask("token");
+  await sleep(200);
+  assert.equal((await ask("token")).token, "canary-1");
+  assert.equal((await first).token, "canary-1");
+  const { token, took } = await ask("token");
+  assert.equal(token, "canary-1");
+  assert.ok(took < 100, `${took} ms`);
+  assert.equal(seen.length, 1);
+  silent();
+});
+
+test("a request that leads and ends first leaves the others their token", async () => {
+  answer = delayed(1_000);
+  const ask = sharing();
+  const leader = ask("leave");
+  await sleep(50);
+  const followers = await many(5, () => ask("token"));
+  assert.equal((await leader).left, true);
+  for (const { token } of followers) assert.match(token ?? "", /^canary-/, JSON.stringify(followers));
+  assert.ok(seen.length <= 2, `${seen.length} token requests`);
+  silent();
+});
+
+test("a request that leads and whose client goes away leaves the others their token", async () => {
+  answer = delayed(1_000);
+  const ask = sharing();
+  const gone = new AbortController();
+  const leader = ask("token", { signal: gone.signal }).catch((error) => error.name);
+  await sleep(100);
+  const followers = many(5, () => ask("token"));
+  await sleep(100);
+  gone.abort();
+  assert.equal(await leader, "AbortError");
+  const answers = await followers;
+  for (const { token } of answers) assert.match(token ?? "", /^canary-/, JSON.stringify(answers));
+  assert.ok(seen.length <= 2, `${seen.length} token requests`);
+  silent();
+});
+
+test("a request that leads and gives up by its signal leaves the others their token", async () => {
+  answer = delayed(600);
+  const ask = sharing();
+  const leader = ask("abort");
+  await sleep(50);
+  const followers = await many(5, () => ask("token"));
+  assert.equal((await leader).reason, "TimeoutError");
+  for (const { token } of followers) assert.match(token ?? "", /^canary-/, JSON.stringify(followers));
+  assert.ok(seen.length <= 2, `${seen.length} token requests`);
+  silent();
+});
+
+test("a request that led and ended hinders nobody who comes later", async () => {
+  answer = delayed(1_000);
+  const ask = sharing();
+  await ask("leave");
+  await sleep(1_500);
+  const { token } = await ask("token");
+  assert.match(token ?? "", /^canary-/);
+  assert.ok(seen.length <= 2, `${seen.length} token requests`);
+  silent();
+});
+
+test("a request that tells the runtime to wait keeps its flight, and its token is shared", async () => {
+  answer = delayed(600);
+  const ask = sharing();
+  await ask("remain");
+  const followers = await many(5, () => ask("token"));
+  for (const { token } of followers) assert.equal(token, "canary-1");
+  assert.equal(seen.length, 1);
+  silent();
+});
+
+test("a refusal answers every request that waited for it", async () => {
+  answer = async () => {
+    await sleep(400);
+    return [400, { error: "invalid_scope" }];
+  };
+  const ask = sharing();
+  const answers = await many(5, () => ask("token"));
+  for (const { error } of answers) assert.deepEqual([error?.kind, error?.code], ["oauth", "invalid_scope"]);
+  assert.equal(seen.length, 1);
+  silent();
+});
+
+test("a background refresh that ends with its request is made up for by a later one", async () => {
+  answer = delayed(0, { expires_in: 61 });
+  const ask = sharing();
+  assert.equal((await ask("token")).token, "canary-1");
+  answer = delayed(300);
+  // Of a minute's token no part is fresh for long; a fresh one is asked for, and its request ends before the answer.
+  const gone = new AbortController();
+  const leader = ask("fresh", { signal: gone.signal }).catch((error) => error.name);
+  await sleep(100);
+  gone.abort();
+  assert.equal(await leader, "AbortError");
+  const { token } = await ask("token");
+  assert.match(token ?? "", /^canary-/);
+  silent();
+});
+
+test("a user's refresh whose request ended is not waited for without end", async () => {
+  answer = delayed(1_000, { refresh_token: "canary-next" });
+  const { issuedFor } = await sharing()("issuedFor");
+  const ask = sharing({ issuedFor });
+  await ask("leaveSession");
+  const { token, error } = await ask("session", { within: 15_000 });
+  // Its refresh token may have been used up: it is sent once more while that is prompt, or the user has to come back.
+  assert.ok(token?.startsWith("canary-") || error?.kind === "ambiguous", JSON.stringify({ token, error }));
+  assert.ok(seen.length <= 2, `${seen.length} token requests`);
+  silent();
+});
