@@ -69,6 +69,8 @@ export interface CommonOptions {
   retries?: number | undefined;
   /** The largest token response that is read, in bytes after decompression; 1 048 576. */
   maxResponseBytes?: number | undefined;
+  /** How many token requests of this process may be out at once, whoever's client they are of; further ones queue; 64. */
+  maxConcurrentRequests?: number | undefined;
   /** Refuse what would be listed in {@link Token.deviations}; false. */
   strict?: boolean | undefined;
   /** Allow `http:` to loopback hosts, for tests; false. Everything else needs `https:` in any case. */

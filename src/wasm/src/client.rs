@@ -22,6 +22,7 @@ pub(crate) struct Context {
     pub(crate) values: Values,
     pub(crate) client_secret: Option<Function>,
     pub(crate) largest_response: usize,
+    pub(crate) most_requests: u32,
     pub(crate) wait_until: Option<Function>,
     /// Each request is a world of its own here: see `follow`.
     pub(crate) isolated_requests: bool,
@@ -78,6 +79,7 @@ impl JsClient {
             values,
             client_secret: host_options.client_secret,
             largest_response: host_options.largest_response,
+            most_requests: host_options.most_requests,
             wait_until: host_options.wait_until,
             isolated_requests: host::isolates_requests(),
             fetch: host_options.fetch,

@@ -13,6 +13,7 @@ use crate::host::{self, Timer};
 use crate::secret::ask_for_secret;
 use crate::source::{Running, Shared, State, deferred};
 use crate::stop::Stop;
+use crate::turn::Turn;
 use crate::value::{self, Event};
 
 /// How long the answer to a refresh that may have used up a token is listened to: until the machine itself takes the
@@ -103,15 +104,21 @@ impl Shared {
             running.rotating = flight.is_rotating();
             running.stop.clone()
         });
+        let turn = match self.context.isolated_requests {
+            // A turn that another request gives back could not be taken here.
+            true => None,
+            false => match Turn::take(self.context.most_requests, &stop).await {
+                Some(turn) => Some(turn),
+                None => return self.cancelled(flight, &stop),
+            },
+        };
         self.arm(id, &flight, &stop);
         if flight.needs_secret() {
             if let Err(error) = self.supply_secret(&mut flight, &stop).await {
                 self.disarm(id);
-                let now = self.context.clock.now();
-                let cancelled = stop.reason() == Some(FailureKind::Aborted);
-                let failure = Failure::new(stop.reason().unwrap_or(FailureKind::Aborted));
-                let step = self.state.borrow_mut().source.finish(flight, Outcome::Failure(failure), now);
-                return if cancelled { step } else { Step::Failed(error) };
+                let wanted = stop.reason() != Some(FailureKind::Aborted);
+                let step = self.cancelled(flight, &stop);
+                return if wanted { Step::Failed(error) } else { step };
             }
         }
         let (attempt, background) = (flight.attempt(), flight.is_background());
@@ -122,6 +129,7 @@ impl Shared {
             None => Outcome::Failure(Failure::new(FailureKind::Broken).with_detail("this runtime has no fetch")),
         };
         self.disarm(id);
+        drop(turn);
         if let Outcome::Response(response) = &outcome {
             let status = response.status();
             self.context.emit(|event| Event { attempt: Some(attempt), status: Some(status), ..event("response") });
@@ -138,6 +146,13 @@ impl Shared {
         drop(state);
         self.tell(&step, failed.as_ref(), attempt, background, now.as_unix_ms());
         step
+    }
+
+    /// Brings back a flight that was never sent.
+    fn cancelled(&self, flight: Flight, stop: &Stop) -> Step {
+        let failure = Failure::new(stop.reason().unwrap_or(FailureKind::Aborted));
+        let now = self.context.clock.now();
+        self.state.borrow_mut().source.finish(flight, Outcome::Failure(failure), now)
     }
 
     /// The events that follow from a step.
@@ -160,16 +175,17 @@ impl Shared {
 
     /// Starts the timer of an attempt.
     fn arm(self: &Rc<Self>, id: u64, flight: &Flight, stop: &Stop) {
-        let late = flight.error(&Failure::new(FailureKind::TimedOut), self.context.clock.now());
-        let (rotating, background) = (flight.is_rotating(), flight.is_background());
+        let background = flight.is_background();
+        let late = || flight.error(&Failure::new(FailureKind::TimedOut), self.context.clock.now());
+        // Made beforehand, since the flight is not at hand when the timer rings.
+        let late = flight.is_rotating().then(late);
         let listen_ms = LISTEN_MS.saturating_sub(flight.timeout_ms());
         let (shared, stop): (Weak<Self>, Stop) = (Rc::downgrade(self), stop.clone());
         let timer = Timer::new(flight.timeout_ms(), background, move || {
             let Some(shared) = shared.upgrade() else { return };
-            if rotating {
-                shared.listen_on(id, listen_ms, &late, &stop);
-            } else {
-                stop.now(FailureKind::TimedOut);
+            match &late {
+                Some(late) => shared.listen_on(id, listen_ms, late, &stop),
+                None => stop.now(FailureKind::TimedOut),
             }
         });
         if let Some(running) = self.state.borrow_mut().running(id) {

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::Promise;
+use tokenwell::ErrorKind;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -56,8 +57,11 @@ impl Shared {
                     let ended = state.ended.as_ref().filter(|(id, _)| *id >= leader).map(|(_, error)| error.clone());
                     drop(state);
                     match ended {
-                        Some(error) => return value::failure(&self.context.values, &error),
-                        None => break,
+                        // Whoever led gave up, which says nothing about those who follow.
+                        Some(error) if error.kind() != ErrorKind::Aborted => {
+                            return value::failure(&self.context.values, &error);
+                        }
+                        _ => break,
                     }
                 }
             }

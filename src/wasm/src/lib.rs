@@ -17,6 +17,7 @@ mod secret;
 mod session;
 mod source;
 mod stop;
+mod turn;
 mod value;
 
 pub use client::JsClient;

@@ -14,6 +14,7 @@ pub(crate) struct HostOptions {
     pub(crate) fetch: Option<Function>,
     pub(crate) client_secret: Option<Function>,
     pub(crate) largest_response: usize,
+    pub(crate) most_requests: u32,
     pub(crate) wait_until: Option<Function>,
     pub(crate) on_event: Option<Function>,
     pub(crate) transaction_key: Option<Secret>,
@@ -21,6 +22,9 @@ pub(crate) struct HostOptions {
 
 /// The most that a response may unpack to, in bytes.
 const LARGEST_RESPONSE: u64 = 1_048_576;
+
+/// How many token requests of the process may be out at once.
+const MOST_REQUESTS: u64 = 64;
 
 /// Reads the options of one of the five functions that make a client.
 pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Client, HostOptions), Error> {
@@ -58,10 +62,15 @@ pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Client, HostOptions
         ..defaults
     };
     let largest = reader.whole("maxResponseBytes", "bytes")?.unwrap_or(LARGEST_RESPONSE);
+    let most_requests = reader.whole("maxConcurrentRequests", "requests")?.unwrap_or(MOST_REQUESTS);
+    if most_requests == 0 {
+        return Err(Error::configuration("maxConcurrentRequests", "must be at least one"));
+    }
     let host_options = HostOptions {
         clock: Clock::new(reader.function("now")?),
         fetch: reader.function("fetch")?,
         client_secret,
+        most_requests: u32::try_from(most_requests).unwrap_or(u32::MAX),
         largest_response: usize::try_from(largest).unwrap_or(usize::MAX),
         wait_until: reader.function("waitUntil")?,
         on_event: reader.function("onEvent")?,
