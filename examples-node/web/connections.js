@@ -45,12 +45,21 @@ export class Connections {
     return this.#live.get(user) ?? null;
   }
 
-  /** Forgets here first, so that nothing stays if the provider cannot be reached. @param {string} user */
+  /** Forgets here too if the provider cannot be reached. @param {string} user */
   async disconnect(user) {
     const session = this.session(user);
     this.#live.delete(user);
+    this.#forget(user);
+    try {
+      await session?.disconnect();
+    } finally {
+      // A refresh that was on its way may have stored its tokens meanwhile.
+      this.#forget(user);
+    }
+  }
+
+  #forget(user) {
     this.#write(({ [user]: _, ...others }) => others);
-    await session?.disconnect();
   }
 
   /** `onTokens` is awaited before new tokens are used: a refresh token that replaced another exists nowhere else. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -8,7 +10,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { getRequestListener } from "@hono/node-server";
 import { lumanu } from "tokenwell";
 import { createEmulator } from "../../tests/emulators/index.js";
-import { emulated, node } from "../run.js";
+import { emulated, here, node } from "../run.js";
 import { Connections } from "./connections.js";
 import { createApp as expressApp } from "./express.js";
 import { createApp as honoApp } from "./hono.js";
@@ -143,6 +145,36 @@ for (const name of ["express", "hono"]) {
     assert.equal(status, 1);
     assert.match(stderr, /Set TOKEN_KEY in the environment/);
   });
+
+  test(`node web/${name}.js starts`, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "connections-"));
+    const port = await freePort();
+    const env = {
+      ...process.env,
+      APP_URL: `http://localhost:${port}`,
+      TOKEN_KEY: randomBytes(32).toString("base64"),
+      TOKENS_FILE: join(folder, "connections.json"),
+    };
+    const app = spawn(process.execPath, [...emulated, `web/${name}.js`], { cwd: here, env, stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const [printed] = await once(app.stdout, "data", { signal: AbortSignal.timeout(10_000) });
+      assert.equal(String(printed), `Open http://localhost:${port}\n`);
+      const response = await fetch(`http://127.0.0.1:${port}/`);
+      assert.match(await response.text(), /Connect Lumanu/);
+    } finally {
+      app.kill();
+      await rm(folder, { recursive: true });
+    }
+  });
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 test("r99 what is sealed for one user does not open for another, nor changed, nor with another key", () => {

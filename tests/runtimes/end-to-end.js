@@ -167,7 +167,7 @@ const CASES = {
 
   async "a server that does not answer runs into the timeout"(surroundings) {
     await surroundings.ask("fail", { delay: 60_000 });
-    const client = connect(surroundings, "luminary", { timeout: 200, retries: 0 });
+    const client = connect(surroundings, "luminary", { timeout: 800, retries: 0 });
     await fails(surroundings, () => client.token(), { kind: "timeout", retryable: true });
     check((await client.token({ fresh: true })).accessToken.length > 10, "the next call has a token");
   },

@@ -5,10 +5,13 @@ use crate::{Result, build};
 use std::ffi::OsString;
 
 pub const HELP: &str = "\
-Usage: cargo xtask test-server [OPTIONS OF THE SERVER]
+Usage: cargo xtask test-server [--port NUMBER]
 
-Builds the package and runs an OAuth server on this machine that behaves as the
-providers do. It prints its address and credentials. Ctrl-C ends it.
+Builds the package and runs the OAuth test server on this machine: a web page to
+walk through the flows of emulated providers, and to see every request. Open the
+address that it prints. Ctrl-C ends it.
+
+  --port NUMBER   where it listens, 3000 unless given
 ";
 
 pub fn run(arguments: Vec<OsString>) -> Result {

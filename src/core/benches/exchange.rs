@@ -142,7 +142,7 @@ fn main() -> ExitCode {
     let Step::Send(flight) = source.poll(NOW, 1) else { panic!("a new source sends") };
     assert!(matches!(source.finish(flight, answer(&body), NOW), Step::Ready(_)));
 
-    let mut contestants = vec![
+    let mut contestants = [
         Contestant::new("exchange, tokenwell", 2_000, || {
             let exchange = ours.client_credentials(["read"]).unwrap();
             black_box((exchange.request().url(), exchange.request().body()));

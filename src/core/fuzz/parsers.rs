@@ -11,8 +11,11 @@ use tokenwell::{
     Transaction, challenges, token_verdict,
 };
 
+/// Takes any bytes, and panics where something does not hold for them.
+pub type Parser = fn(&[u8]);
+
 /// By the names of the fuzz targets and of the corpus' folders.
-pub const ALL: [(&str, fn(&[u8])); 8] = [
+pub const ALL: [(&str, Parser); 8] = [
     ("token_response", token_response),
     ("error_response", error_response),
     ("id_token", id_token),

@@ -312,6 +312,12 @@ impl Client {
         }
     }
 
+    /// Builds a request to the token endpoint, with the further parameters.
+    pub(crate) fn token_request<'a>(&'a self, pairs: &mut dyn Iterator<Item = (&'a str, &'a str)>) -> HttpRequest {
+        let parameters = self.0.options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        self.request(&self.0.token_endpoint, &mut pairs.chain(parameters))
+    }
+
     /// Everything of this client that a server could echo, for cleaning what it says.
     pub(crate) fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::default();

@@ -110,6 +110,12 @@
 //! lints keep it so. An error never holds a secret, a token or a body.
 
 extern crate alloc;
+
+/// Compiles the README's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 extern crate std;
 

@@ -1,7 +1,14 @@
 //! The `oauth2` crate builds and reads the same exchanges: on what both accept, both say the same.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-#![allow(clippy::arithmetic_side_effects, reason = "tests may overflow")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "a test panics when it fails"
+)]
 
 mod support;
 

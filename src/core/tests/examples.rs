@@ -1,6 +1,14 @@
 //! The examples, run as programs against the emulator of a provider. Needs `node`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "a test panics when it fails"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -94,7 +102,7 @@ fn output(mut command: Command) -> Output {
         if Instant::now() > deadline {
             process.kill().unwrap();
             let _ = process.wait();
-            panic!("{} does not end", command.get_program().display());
+            panic!("{} does not end", command.get_program().to_string_lossy());
         }
         std::thread::sleep(Duration::from_millis(10));
     }

@@ -8,21 +8,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { binary } from "./binaries.js";
 
 const require = createRequire(import.meta.url);
 
-/** The program itself lies in the package of its platform. */
-export function workerdBinary() {
-  const { optionalDependencies } = require("workerd/package.json");
-  for (const name of Object.keys(optionalDependencies)) {
-    try {
-      return require.resolve(`${name}/bin/workerd`);
-    } catch {
-      // Another platform's.
-    }
-  }
-  return null;
-}
+/** The program, or null where there is none for this platform. */
+export const workerdBinary = () => binary("workerd", "bin/workerd");
 
 /**
  * Starts a worker without compatibility flags.

@@ -41,6 +41,11 @@ export function scenarios(tokenwell, files, { inspect } = {}) {
   }));
 }
 
+/** A flight with all its attempts is over after this: longer than the default deadline and what is listened to after it. */
+const LONGEST_FLIGHT_MS = 60_000;
+
+const unreachable = (code) => new TypeError("fetch failed", { cause: Object.assign(new Error("failed"), { code }) });
+
 /** A call that waits for a token. */
 class Call {
   token;
@@ -60,6 +65,7 @@ class Scenario {
   #waiting = [];
   #unanswered = [];
   #expectedRequests = 0;
+  #isOver = false;
   #secretsAsked = 0;
   #events = [];
 
@@ -68,9 +74,10 @@ class Scenario {
     this.differences = differences;
     this.start = given.startsAt ?? START;
     this.time = new VirtualTime(this.start);
-    this.network = wire(
-      () => new Promise((resolve, reject) => this.#unanswered.push({ at: this.time.now, resolve, reject })),
-    );
+    this.network = wire(() => {
+      if (this.#isOver) throw unreachable("ECONNREFUSED");
+      return new Promise((resolve, reject) => this.#unanswered.push({ resolve, reject }));
+    });
   }
 
   async run(tokenwell, { steps, requests, secretsAsked }, random) {
@@ -86,14 +93,23 @@ class Scenario {
           return this.differences.list.map((problem) => `step ${index + 1} (at ${step.at}): ${problem}`);
         }
       }
+      this.differences.compare("requests", requests, this.network.sent.length);
+      this.differences.compare("secretsAsked", secretsAsked, this.#secretsAsked);
+      this.differences.scan("an event", this.#events);
+      return this.differences.list;
     } finally {
+      await this.end();
       this.time.uninstall();
       Math.random = mathRandom;
     }
-    this.differences.compare("requests", requests, this.network.sent.length);
-    this.differences.compare("secretsAsked", secretsAsked, this.#secretsAsked);
-    this.differences.scan("an event", this.#events);
-    return this.differences.list;
+  }
+
+  /** Lets what is still out come to its end: requests of a whole process share a limit. */
+  async end() {
+    this.#isOver = true;
+    for (const { reject } of this.#unanswered) reject(unreachable("ECONNREFUSED"));
+    await settled();
+    await this.time.moveTo(this.time.now + LONGEST_FLIGHT_MS);
   }
 
   /** What has `token()`: a client, or a session of stored tokens. */
@@ -168,7 +184,7 @@ class Scenario {
     const { resolve, reject } = this.#unanswered.pop();
     if (token !== undefined) resolve(response({ body: JSON.stringify({ token_type: "Bearer", ...token }) }));
     else if (failure === undefined) resolve(response(given));
-    else reject(new TypeError("fetch failed", { cause: Object.assign(new Error("failed"), { code: FAILURES[failure] }) }));
+    else reject(unreachable(FAILURES[failure]));
     if (kind === "wait") return this.wait(expect.wait);
     // Where nobody waits, in the background, the next poll sees what came of it.
     await this.all(this.#waiting, expect, kind);

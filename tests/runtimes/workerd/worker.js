@@ -5,9 +5,13 @@ import { oauth } from "tokenwell";
 const clients = new Map();
 const sessions = new Map();
 
+/** How far each client's clock is ahead, in ms: its requests say so. */
+const ahead = new Map();
+
 /** The client of a test: its requests say which, and where the token endpoint is. */
 function client({ searchParams }) {
   const name = searchParams.get("client");
+  ahead.set(name, Number(searchParams.get("ahead")));
   if (!clients.has(name)) {
     clients.set(
       name,
@@ -17,6 +21,7 @@ function client({ searchParams }) {
         clientId: "id",
         clientSecret: "canary-secret",
         rotation: { mode: "strict" },
+        now: () => Date.now() + ahead.get(name),
         allowInsecureLoopback: true,
         env: {},
       }),
@@ -40,7 +45,7 @@ const actions = {
   token: async (url) => ({ token: (await client(url).token()).accessToken }),
   /** Asks for a token and answers without waiting for it. */
   async leave(url) {
-    client(url).token().catch(() => {});
+    client(url).token({ fresh: url.searchParams.has("fresh") }).catch(() => {});
     // Long enough for the request to be out.
     await new Promise((resolve) => setTimeout(resolve, 100));
     return { left: true };
@@ -56,7 +61,6 @@ const actions = {
     const reason = await client(url).token({ signal: AbortSignal.timeout(100) }).catch((error) => error);
     return { reason: reason.name };
   },
-  fresh: async (url) => ({ token: (await client(url).token({ fresh: true })).accessToken }),
   session: async (url) => ({ token: (await session(url).token()).accessToken }),
   async leaveSession(url) {
     session(url).token().catch(() => {});

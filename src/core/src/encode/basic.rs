@@ -10,8 +10,9 @@ use crate::encode::{base64, form};
 pub(crate) fn header(client_id: &str, client_secret: &str, encoding: BasicEncoding) -> Secret {
     let joined = Secret::new(match encoding {
         BasicEncoding::Form => {
-            let mut joined =
-                String::with_capacity(client_id.len().saturating_add(client_secret.len()).saturating_mul(2));
+            let mut joined = String::with_capacity(
+                client_id.len().saturating_add(client_secret.len()).saturating_mul(3).saturating_add(1),
+            );
             form::push_component(&mut joined, client_id);
             joined.push(':');
             form::push_component(&mut joined, client_secret);

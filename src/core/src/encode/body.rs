@@ -3,8 +3,6 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde_core::ser::{Serialize, SerializeMap, Serializer};
-
 use crate::Secret;
 use crate::client::BodyFormat;
 use crate::encode::form;
@@ -20,30 +18,67 @@ pub(crate) const fn content_type(format: BodyFormat) -> &'static str {
 pub(crate) fn encode(format: BodyFormat, pairs: &[(&str, &str)]) -> Secret {
     Secret::new(match format {
         BodyFormat::Form => form::pairs(pairs),
-        // Strings and arrays of strings cannot fail to serialize; an empty body would be refused by the server.
-        BodyFormat::Json => serde_json::to_string(&JsonPairs(pairs)).unwrap_or_default(),
+        BodyFormat::Json => json(pairs),
     })
 }
 
 /// Pairs as one JSON object. A repeated name (`resource`, RFC 8707) becomes an array, since JSON has no other way.
-struct JsonPairs<'a>(&'a [(&'a str, &'a str)]);
-
-impl Serialize for JsonPairs<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (position, (name, value)) in self.0.iter().enumerate() {
-            if self.0.iter().take(position).any(|(earlier, _)| earlier == name) {
-                continue;
-            }
-            let values: Vec<&str> = self.0.iter().filter(|(other, _)| other == name).map(|(_, v)| *v).collect();
-            if values.len() > 1 {
-                map.serialize_entry(name, &values)?;
-            } else {
-                map.serialize_entry(name, value)?;
-            }
+///
+/// Written by hand, because a library's buffer grows, and leaves copies of secrets behind in freed memory.
+fn json(pairs: &[(&str, &str)]) -> String {
+    let lengths = pairs.iter().map(|(name, value)| json_length(name).saturating_add(json_length(value)));
+    let mut out = String::with_capacity(lengths.fold(2, |sum, length| sum.saturating_add(length).saturating_add(8)));
+    for (position, (name, _)) in pairs.iter().enumerate() {
+        if pairs.iter().take(position).any(|(earlier, _)| earlier == name) {
+            continue;
         }
-        map.end()
+        out.push(if out.is_empty() { '{' } else { ',' });
+        push_json(&mut out, name);
+        out.push(':');
+        let mut values = pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| *value);
+        let several = values.clone().count() > 1;
+        if several {
+            out.push('[');
+        }
+        if let Some(first) = values.next() {
+            push_json(&mut out, first);
+        }
+        for value in values {
+            out.push(',');
+            push_json(&mut out, value);
+        }
+        if several {
+            out.push(']');
+        }
     }
+    out.push_str(if out.is_empty() { "{}" } else { "}" });
+    out
+}
+
+/// A JSON string (RFC 8259 section 7): quotes, backslashes and control characters escaped.
+fn push_json(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            '\0'..='\u{1f}' => {
+                let code = u32::from(character);
+                out.push_str("\\u00");
+                out.extend([code >> 4, code & 15].into_iter().filter_map(|nibble| char::from_digit(nibble, 16)));
+            }
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+}
+
+fn json_length(text: &str) -> usize {
+    let byte_length = |byte: u8| match byte {
+        b'"' | b'\\' => 2,
+        0..=0x1f => 6,
+        _ => 1usize,
+    };
+    text.bytes().fold(2, |sum, byte| sum.saturating_add(byte_length(byte)))
 }
 
 /// Whether a text is made of visible ASCII only, as codes, tokens and header values have to be.

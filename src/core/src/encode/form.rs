@@ -28,9 +28,9 @@ pub(crate) fn push_pair(out: &mut String, name: &str, value: &str) {
 
 /// Writes a list of pairs.
 pub(crate) fn pairs(list: &[(&str, &str)]) -> String {
-    // Room for the usual case in one piece: growing would leave copies of secrets in freed memory.
-    let length: usize = list.iter().map(|(name, value)| name.len().saturating_add(value.len()).saturating_add(8)).sum();
-    let mut out = String::with_capacity(length.saturating_add(length / 2));
+    // Room for everything in one piece, every byte percent-encoded: growing would leave copies of secrets in freed memory.
+    let lengths = list.iter().map(|(name, value)| name.len().saturating_add(value.len()).saturating_mul(3));
+    let mut out = String::with_capacity(lengths.fold(0, |sum, length| sum.saturating_add(length).saturating_add(2)));
     for (name, value) in list {
         push_pair(&mut out, name, value);
     }

@@ -35,6 +35,7 @@ impl Client {
             ("redirect_uri", grant.redirect_uri.as_str()),
             ("code_verifier", grant.code_verifier.as_ref().map_or("", Secret::reveal)),
         ];
-        Exchange::new(self, &mut pairs.into_iter(), Grant::AuthorizationCode(grant.clone()))
+        let http = self.token_request(&mut pairs.into_iter());
+        Exchange::new(self, http, Grant::AuthorizationCode(grant))
     }
 }

@@ -49,13 +49,7 @@ pub(crate) enum Grant {
 }
 
 impl Exchange {
-    pub(crate) fn new<'a>(
-        client: &'a Client,
-        pairs: &mut dyn Iterator<Item = (&'a str, &'a str)>,
-        grant: Grant,
-    ) -> Self {
-        let parameters = client.0.options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let request = client.request(&client.0.token_endpoint, &mut pairs.chain(parameters));
+    pub(crate) fn new(client: &Client, request: HttpRequest, grant: Grant) -> Self {
         Self { client: client.clone(), request, grant }
     }
 

@@ -36,6 +36,7 @@ impl Client {
 
     pub(crate) fn refresh_exchange(&self, grant: RefreshGrant) -> Exchange {
         let pairs = [("grant_type", "refresh_token"), ("refresh_token", grant.refresh_token.reveal())];
-        Exchange::new(self, &mut pairs.into_iter(), Grant::RefreshToken(grant.clone()))
+        let http = self.token_request(&mut pairs.into_iter());
+        Exchange::new(self, http, Grant::RefreshToken(grant))
     }
 }

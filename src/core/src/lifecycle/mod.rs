@@ -313,7 +313,9 @@ impl TokenSource {
 
     fn exchange(&self) -> Result<(crate::Exchange, bool), Error> {
         match &self.grant {
-            SourceGrant::ClientCredentials(request) => Ok((self.client.client_credentials_exchange(request), false)),
+            SourceGrant::ClientCredentials(request) => {
+                Ok((self.client.client_credentials_exchange(request.clone()), false))
+            }
             SourceGrant::Session(session) => session.exchange(&self.client).map(|exchange| (exchange, true)),
         }
     }

@@ -1,7 +1,14 @@
 //! What holds for every input and every order of events.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-#![allow(clippy::arithmetic_side_effects, reason = "tests may overflow")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "a test panics when it fails"
+)]
 
 #[path = "../../fuzz/parsers.rs"]
 mod parsers;

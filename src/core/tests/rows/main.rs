@@ -1,6 +1,14 @@
 //! One test or more for each requirement that concerns the core. `tests/README.md` maps rows to tests.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "a test panics when it fails"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -52,9 +52,7 @@ struct Canaries(Vec<String>);
 impl Canaries {
     fn new(secrets: &[&str]) -> Self {
         let mut all: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
-        for joined in [format!("{CLIENT_ID}:{CLIENT_SECRET}")] {
-            all.push(base64(joined.as_bytes()));
-        }
+        all.push(base64(format!("{CLIENT_ID}:{CLIENT_SECRET}").as_bytes()));
         // What every canary begins with, so that no part of one is shown either.
         all.extend(["canary".to_owned(), base64(b"canary"), "99, 97, 110, 97, 114, 121".to_owned()]);
         Self(all)
@@ -505,12 +503,18 @@ fn r95_no_type_that_holds_a_secret_derives_debug_over_a_plain_string() {
         "claims",
         "body",
     ];
+    let mut derived = false;
     for line in sources.iter().flat_map(|source| source.lines()).map(str::trim) {
+        if line.starts_with("#[derive(") {
+            derived = line.contains("Debug");
+        }
+        // Whatever stands behind the end of the type is another's.
+        derived &= line != "}";
         let Some((name, kind)) = line.trim_start_matches("pub ").trim_start_matches("pub(crate) ").split_once(": ")
         else {
             continue;
         };
-        if secret_names.contains(&name) {
+        if derived && secret_names.contains(&name) {
             assert!(!matches!(kind.trim_end_matches(','), "String" | "Option<String>" | "Vec<u8>"), "{line}");
         }
     }

@@ -1,0 +1,7 @@
+//! A stored transaction.
+#![no_main]
+
+#[path = "../parsers.rs"]
+mod parsers;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| parsers::transaction(data));

@@ -1,0 +1,16 @@
+// A token request over loopback, beside a bare fetch of the same bytes.
+
+import { simpleOauth2, tokenRequests } from "./lib/contestants.js";
+import { race } from "./lib/race.js";
+import { report, table } from "./lib/report.js";
+import { startServer } from "./lib/server.js";
+
+const server = await startServer();
+const contestants = { ...tokenRequests(server.origin), "simple-oauth2": simpleOauth2(server.origin) };
+const times = await race(contestants, { rounds: 5_000 });
+server.stop();
+
+const bare = times["bare fetch"];
+const rows = Object.entries(times).map(([name, time]) => ({ name, microseconds: time / 1e3, ratio: time / bare }));
+table(["µs", "÷ bare fetch"], rows.map(({ name, microseconds, ratio }) => [name, microseconds, ratio]));
+await report(rows, [{ what: "token request ÷ bare fetch", measured: times.tokenwell / bare, atMost: 1.05 }]);
