@@ -9,6 +9,7 @@ export class Connection {
   #options;
   #layer;
   #instance = null;
+  #apiHeaders;
 
   constructor(kind, options) {
     this.#kind = kind;
@@ -25,6 +26,11 @@ export class Connection {
       this.#instance = instance;
     }
     return this.#layer;
+  }
+
+  /** The headers that the provider's API insists on, name and value in turn. They hang on the options alone. */
+  apiHeaders() {
+    return (this.#apiHeaders ??= this.layer().apiHeaders());
   }
 
   /** The caller's clock, if there is one. */

@@ -37,7 +37,7 @@ export async function send(connection, source, input, init) {
       { recovery: "fix_configuration" },
     );
   }
-  const insisted = layer.apiHeaders();
+  const insisted = connection.apiHeaders();
   for (let index = 0; index < insisted.length; index += 2) {
     if (!headers.has(insisted[index])) headers.set(insisted[index], insisted[index + 1]);
   }
@@ -68,13 +68,15 @@ export async function send(connection, source, input, init) {
     return { response, token: first.token, url: exchange.url, lost: error };
   }
   discard(response);
+  // What the first request was sent with stays as it was, for those who keep it.
+  exchange.init.headers = new Headers(headers);
   return { response: await follow(exchange, second.token), token: second.token, url: exchange.url };
 }
 
 /** Sends, and follows redirects as `fetch` would, but never to where the token may not go. */
 async function follow(exchange, token) {
   let { input, url, method } = exchange;
-  const init = { ...exchange.init, headers: new Headers(exchange.init.headers) };
+  const init = { ...exchange.init };
   init.headers.set("authorization", token.authorization());
   for (let redirects = 0; ; redirects++) {
     const response = await attempt(exchange, input, init, url);
@@ -95,6 +97,8 @@ async function follow(exchange, token) {
     if (dropsBody) {
       if (method !== "HEAD") method = "GET";
       delete init.body;
+      // A copy, since a second try sends the body again.
+      init.headers = new Headers(init.headers);
       for (const name of BODY_HEADERS) init.headers.delete(name);
     } else if (!exchange.repeatable) {
       throw new TokenwellError(

@@ -92,7 +92,8 @@ pub fn node_modules() -> Result {
     Ok(())
 }
 
-fn install(folder: &Path) -> Result {
+/// What the lock file of a folder says is installed in it.
+pub fn install(folder: &Path) -> Result {
     let lock = folder.join("package-lock.json");
     if !lock.is_file() {
         return Ok(());

@@ -1,7 +1,7 @@
 //! A request of the core's → `fetch` → its response: one timeout over headers and body, a cap on the size, no redirect followed.
 
 use gloo_net::http::Headers;
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Object, Promise, Uint8Array};
 use tokenwell::{Failure, FailureKind, HttpRequest, HttpResponse, Outcome};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -9,6 +9,55 @@ use wasm_bindgen_futures::spawn_local;
 use crate::failure::{broken, classify};
 use crate::host::{member, method};
 use crate::stop::{Ended, Stop};
+
+#[wasm_bindgen]
+extern "C" {
+    /// What a caller's `fetch` gives may be anything, and so may its members: reading one may throw. By name through
+    /// `Reflect`, each access would cost a text that is made and thrown away.
+    type Loose;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn status(this: &Loose) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = "type")]
+    fn kind(this: &Loose) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn headers(this: &Loose) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn body(this: &Loose) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn done(this: &Loose) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn value(this: &Loose) -> Result<JsValue, JsValue>;
+
+    /// What `fetch` is called with.
+    #[wasm_bindgen(extends = Object)]
+    type Init;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_method(this: &Init, method: &str);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_headers(this: &Init, headers: &JsValue);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_body(this: &Init, body: &str);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_redirect(this: &Init, redirect: &str);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_signal(this: &Init, signal: &JsValue);
+}
+
+/// A member of what is an object; anything that goes wrong is `undefined`.
+fn read_member(object: &JsValue, get: fn(&Loose) -> Result<JsValue, JsValue>) -> JsValue {
+    get(object.unchecked_ref()).unwrap_or(JsValue::UNDEFINED)
+}
 
 /// Sends one request and reads its response to the end.
 ///
@@ -30,7 +79,7 @@ async fn attempt(
     largest: usize,
     stop: &Stop,
 ) -> Result<HttpResponse, Failure> {
-    let init = init(request, stop)?;
+    let init = init(request, stop);
     let pending: JsValue = fetch
         .call2(&JsValue::UNDEFINED, &JsValue::from_str(request.url()), &init)
         .map_err(|thrown: JsValue| classify(&thrown))?;
@@ -38,18 +87,18 @@ async fn attempt(
     if !response.is_object() {
         return Err(broken("no object"));
     }
-    let status = member(&response, "status").as_f64().ok_or_else(|| broken("no status"))?;
+    let status = read_member(&response, Loose::status).as_f64().ok_or_else(|| broken("no status"))?;
     // `redirect: "manual"` shows the redirect itself on servers, and an opaque one where a browser's rules are followed.
-    let opaque = status == 0.0 || member(&response, "type").as_string().as_deref() == Some("opaqueredirect");
+    let opaque = status == 0.0 || read_member(&response, Loose::kind).as_string().as_deref() == Some("opaqueredirect");
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let status = if opaque { 302 } else { status as u16 };
-    let headers = member(&response, "headers");
+    let headers = read_member(&response, Loose::headers);
     let get = if headers.is_object() { method(&headers, "get") } else { None };
     let get = get.ok_or_else(|| broken("no headers"))?;
     let body = match status {
         // Nothing in a redirect's body matters, and it may be endless.
         300..=399 => {
-            discard(&member(&response, "body"));
+            discard(&read_member(&response, Loose::body));
             Vec::new()
         }
         _ => read(&response, largest, stop).await?,
@@ -63,28 +112,23 @@ async fn attempt(
 }
 
 /// Neither `cache` nor `credentials` nor `mode`: some workers throw on them.
-fn init(request: &HttpRequest, stop: &Stop) -> Result<Object, Failure> {
+fn init(request: &HttpRequest, stop: &Stop) -> Init {
     let headers = Headers::new();
     for (name, value) in request.headers() {
         headers.set(name, value);
     }
-    let init = Object::new();
-    let members: [(&str, JsValue); 5] = [
-        ("method", request.method().into()),
-        ("headers", headers.into_raw().into()),
-        ("body", request.body().into()),
-        ("redirect", "manual".into()),
-        ("signal", stop.signal()),
-    ];
-    for (name, value) in members {
-        Reflect::set(&init, &name.into(), &value).map_err(|_| broken("no request"))?;
-    }
-    Ok(init)
+    let init: Init = Object::new().unchecked_into();
+    init.set_method(request.method());
+    init.set_headers(&headers.into_raw());
+    init.set_body(request.body());
+    init.set_redirect("manual");
+    init.set_signal(&stop.signal());
+    init
 }
 
 /// Reads the body chunk by chunk, so that a small body that unpacks to a huge one is stopped on the way.
 async fn read(response: &JsValue, largest: usize, stop: &Stop) -> Result<Vec<u8>, Failure> {
-    let body = member(response, "body");
+    let body = read_member(response, Loose::body);
     let reader = match method_of(&body, "getReader") {
         Some(get_reader) => get_reader.call0(&body).map_err(|_| broken("no readable body"))?,
         None => return read_at_once(response, &body, largest, stop).await,
@@ -103,10 +147,11 @@ async fn read(response: &JsValue, largest: usize, stop: &Stop) -> Result<Vec<u8>
         if !chunk.is_object() {
             return Err(broken("no readable body"));
         }
-        if member(&chunk, "done").is_truthy() {
+        if read_member(&chunk, Loose::done).is_truthy() {
             return Ok(bytes);
         }
-        let value: Uint8Array = member(&chunk, "value").dyn_into().map_err(|_| broken("a body without bytes"))?;
+        let value: Uint8Array =
+            read_member(&chunk, Loose::value).dyn_into().map_err(|_| broken("a body without bytes"))?;
         let size = value.length() as usize;
         if bytes.len().saturating_add(size) > largest {
             discard(&reader);

@@ -23,7 +23,7 @@ const LISTEN_MS: u64 = 30_000;
 impl State {
     /// The running flight, unless another one has taken its place.
     fn running(&mut self, id: u64) -> Option<&mut Running> {
-        self.running.as_mut().filter(|running| running.id == id)
+        self.running.as_deref_mut().filter(|running| running.id == id)
     }
 }
 
@@ -82,7 +82,7 @@ impl Shared {
         }
         // `None` where another flight has taken this one's place: then nobody waits for this one any more.
         let running = state.running.take_if(|running| running.id == id);
-        state.ended = answer.as_ref().err().map(|error| (id, error.clone()));
+        state.ended = answer.as_ref().err().map(|error| Box::new((id, error.clone())));
         let unsaved = state.unsaved.is_some();
         drop(state);
         let settled = match &answer {
@@ -253,7 +253,7 @@ impl Shared {
         let Some(tokens) = state.source.session_tokens() else { return };
         let mut disconnected = TokenSource::session(state.source.client().clone(), tokens, self.context.clock.now());
         disconnected.disconnect();
-        state.left = Some(std::mem::replace(&mut state.source, disconnected));
+        state.left = Some(Box::new(std::mem::replace(&mut state.source, disconnected)));
     }
 
     /// The newest tokens that there were before: a flight that is out may bring newer ones.

@@ -54,7 +54,7 @@ impl Shared {
                     break;
                 }
                 None => {
-                    let ended = state.ended.as_ref().filter(|(id, _)| *id >= leader).map(|(_, error)| error.clone());
+                    let ended = state.ended.as_ref().filter(|ended| ended.0 >= leader).map(|ended| ended.1.clone());
                     drop(state);
                     match ended {
                         // Whoever led gave up, which says nothing about those who follow.

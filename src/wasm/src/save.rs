@@ -18,7 +18,7 @@ impl Shared {
             let mut state = self.state.borrow_mut();
             while let Some(change) = state.source.take_change() {
                 if let Change::Tokens(tokens) = change {
-                    state.unsaved = Some(tokens);
+                    state.unsaved = Some(Box::new(tokens));
                 }
             }
             if state.left.is_some() {

@@ -27,16 +27,17 @@ pub(crate) struct Shared {
     pub(crate) on_tokens: Option<Function>,
 }
 
+/// A process may hold a hundred thousand of these, so what is rarely there is in a box.
 pub(crate) struct State {
     pub(crate) source: TokenSource,
-    pub(crate) running: Option<Running>,
+    pub(crate) running: Option<Box<Running>>,
     /// Tokens that the caller's `onTokens` has not taken yet. Nobody gets them before it has had its turn.
-    pub(crate) unsaved: Option<SessionTokens>,
+    pub(crate) unsaved: Option<Box<SessionTokens>>,
     /// What the source was before its session was disconnected: a flight that was out then may bring the refresh token
     /// that is to be revoked.
-    pub(crate) left: Option<TokenSource>,
+    pub(crate) left: Option<Box<TokenSource>>,
     /// How the last flight ended that brought no token, for those who could not wait for its promise.
-    pub(crate) ended: Option<(u64, Error)>,
+    pub(crate) ended: Option<Box<(u64, Error)>>,
     flights: u64,
 }
 
@@ -176,7 +177,8 @@ impl Shared {
         let pulse = self.context.isolated_requests.then(follow::pulse);
         let (promise, resolve) = deferred();
         let stop = Stop::new();
-        state.running = Some(Running { id, promise, resolve, waiters: 0, stop, rotating, timer: None, pulse });
+        state.running =
+            Some(Box::new(Running { id, promise, resolve, waiters: 0, stop, rotating, timer: None, pulse }));
         id
     }
 }

@@ -41,8 +41,8 @@ export function scenarios(tokenwell, files, { inspect } = {}) {
   }));
 }
 
-/** A flight with all its attempts is over after this: longer than the default deadline and what is listened to after it. */
-const LONGEST_FLIGHT_MS = 60_000;
+/** A flight whose every attempt is refused is over after this. */
+const LAST_ATTEMPTS_MS = 2_000;
 
 const unreachable = (code) => new TypeError("fetch failed", { cause: Object.assign(new Error("failed"), { code }) });
 
@@ -109,7 +109,7 @@ class Scenario {
     this.#isOver = true;
     for (const { reject } of this.#unanswered) reject(unreachable("ECONNREFUSED"));
     await settled();
-    await this.time.moveTo(this.time.now + LONGEST_FLIGHT_MS);
+    await this.time.moveTo(this.time.now + LAST_ATTEMPTS_MS);
   }
 
   /** What has `token()`: a client, or a session of stored tokens. */

@@ -56,9 +56,9 @@ export class VirtualTime {
 
   /** Goes on to a time. What is due on the way rings in its order, with the clock at its time. */
   async moveTo(time) {
-    for (let timer = this.#next(time); timer !== undefined; timer = this.#next(time)) {
-      this.now = Math.max(this.now, timer.due);
-      await this.#ring(timer);
+    for (let due = this.#nextDue(); due <= time; due = this.#nextDue()) {
+      this.now = Math.max(this.now, due);
+      await this.#ring(due);
     }
     this.now = time;
   }
@@ -66,19 +66,26 @@ export class VirtualTime {
   /** Rings what is due within some ms, while the clock stands still. */
   async ring(ms, until) {
     const end = this.now + ms;
-    for (let timer = this.#next(end); timer !== undefined && !until(); timer = this.#next(end)) await this.#ring(timer);
+    for (let due = this.#nextDue(); due <= end && !until(); due = this.#nextDue()) await this.#ring(due);
   }
 
-  #next(time) {
-    const due = this.timers.filter((timer) => timer.due <= time);
-    return due.length === 0 ? undefined : due.reduce((first, next) => (next.due < first.due ? next : first));
+  #nextDue() {
+    let next = Infinity;
+    for (const { due } of this.#timers) next = Math.min(next, due);
+    return next;
   }
 
-  async #ring(timer) {
-    if (timer.repeats) timer.due += Math.max(1, timer.ms);
-    else this.#timers.delete(timer);
-    timer.callback();
-    await settled();
+  async #ring(due) {
+    const ringing = this.timers.filter((timer) => timer.due === due);
+    for (const timer of ringing) {
+      // One may have ended another.
+      if (!this.#timers.has(timer)) continue;
+      if (timer.repeats) timer.due += Math.max(1, timer.ms);
+      else this.#timers.delete(timer);
+      timer.callback();
+    }
+    // What repeats only counts; nobody waits for it.
+    if (!ringing.every(({ repeats }) => repeats)) await settled();
   }
 }
 

@@ -7,6 +7,6 @@ export default {
   async fetch(request) {
     const address = new URL(request.url).searchParams.get("world");
     // Its fetch has one sentence for every failed connection.
-    return Response.json(await endToEnd(tokenwell, address, { tellsRefusals: false }));
+    return Response.json(await endToEnd(tokenwell, address, { tellsRefusals: false, isolatesRequests: true }));
   },
 };

@@ -6,6 +6,7 @@
 
 mod failing;
 mod flight;
+mod landing;
 mod session;
 mod store;
 pub(crate) mod timing;
@@ -25,7 +26,7 @@ use crate::now::Now;
 use crate::scope::TokenRequest;
 use crate::token::TokenSet;
 use session::Session;
-use timing::{Jitter, REACTIVE_INTERVAL_MS, Standing, UNUSABLE_PAUSE_MS, Unsaid, Windows};
+use timing::{Jitter, REACTIVE_INTERVAL_MS, Standing, Windows};
 
 /// A token that may be used now, and until when it may be reused without asking. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -329,106 +330,6 @@ impl TokenSource {
         *flight.exchange = self.exchange()?.0;
         flight.needs_secret = false;
         Ok(())
-    }
-
-    /// Takes what became of a flight. The step is the answer for everybody who waits for it: a token, an error, or
-    /// `Wait` where another attempt follows; [`poll`](Self::poll) then gives it.
-    pub fn finish(&mut self, flight: Flight, outcome: impl Into<Outcome>, now: Now) -> Step {
-        let Flight { id, exchange, sent_at, .. } = flight;
-        if let Some(error) = &self.invalid {
-            // A session that was disconnected stays so, whatever comes late.
-            return Step::Failed(error.clone());
-        }
-        // A verdict on a refresh token that was replaced meanwhile says nothing about its successor.
-        let outdated = match &self.grant {
-            SourceGrant::ClientCredentials(_) => false,
-            SourceGrant::Session(session) => session.refresh_token.as_ref() != exchange.refresh_token(),
-        };
-        let result = match outcome.into() {
-            Outcome::Response(response) => exchange.finish(&response, sent_at).map_err(|error| {
-                let fate = failing::Fate::of(response.status(), &error);
-                (error, fate)
-            }),
-            Outcome::Failure(failure) => {
-                let fate = if failure.kind() == FailureKind::NotSent || failure.kind() == FailureKind::Untrusted {
-                    failing::Fate::NotSent
-                } else {
-                    failing::Fate::Unknown
-                };
-                Err((exchange.fail(&failure, now), fate))
-            }
-        };
-        // Somebody else took over when this one was thought lost. Its tokens are still worth having.
-        let mine = self.flight.as_ref().is_some_and(|pending| pending.id == id);
-        match result {
-            // What was asked for earlier is older, whenever it arrives: a refresh token that has been replaced.
-            Ok(_) if id < self.landed => {
-                self.flight.take_if(|pending| pending.id == id);
-                match (self.standing(now), self.token(now)) {
-                    (Standing::Expired, _) | (_, None) => Step::Wait { until: now.as_unix_ms() },
-                    (_, Some(token)) => Step::Ready(token),
-                }
-            }
-            Ok(tokens) => {
-                self.landed = id;
-                let jitter = self.flight.take_if(|pending| pending.id == id).map_or(Jitter::new(id), |p| p.jitter);
-                self.accept(tokens, now, jitter)
-            }
-            Err((error, fate)) if mine && !outdated => self.failed(error, fate, sent_at, now),
-            Err((error, _)) => {
-                self.flight.take_if(|pending| pending.id == id);
-                // Also a late verdict is one, if it is about the refresh token that is still in use.
-                if !outdated {
-                    self.heed_verdict(&error);
-                }
-                self.instead(now, error)
-            }
-        }
-    }
-
-    /// New tokens: kept, unless they are used up at once.
-    fn accept(&mut self, mut tokens: TokenSet, now: Now, mut jitter: Jitter) -> Step {
-        let unsaid = match &mut self.grant {
-            SourceGrant::ClientCredentials(_) => Unsaid::Assumed(self.client.options().assumed_lifetime_ms),
-            SourceGrant::Session(session) => {
-                session.take(&mut tokens);
-                session.stored = Some(SessionTokens::of(&self.client, &tokens));
-                session.unsaid(self.client.options().assumed_lifetime_ms)
-            }
-        };
-        self.versions = self.versions.saturating_add(1);
-        let version = self.versions;
-        let windows = Windows::of(&tokens, unsaid, &mut jitter);
-        let tokens = Arc::new(tokens);
-        // Whoever does not take them gets the newest, so that they do not pile up.
-        self.changes.retain(|change| matches!(change, Change::RefreshTokenDead(_)));
-        self.changes.push_back(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
-        self.pause = None;
-        let Some(windows) = windows else {
-            let standing = self.standing(now);
-            let for_ms = if standing == Standing::Expired {
-                UNUSABLE_PAUSE_MS
-            } else {
-                self.failures = self.failures.saturating_add(1);
-                jitter.back_off(self.failures)
-            };
-            self.pause = Some(Pause { since: now, for_ms, error: None, asked_for: false });
-            // A token that is used up at once is no reason to throw away one that is good: the refresh has failed.
-            return match standing {
-                Standing::Expired => {
-                    let kept = Arc::clone(&tokens);
-                    self.current = Some(Current { tokens: kept, version, windows: Windows::SPENT, dropped: false });
-                    Step::Ready(Token { tokens, version, reuse_until: now })
-                }
-                _ => self.token(now).map_or(Step::Wait { until: now.as_unix_ms() }, Step::Ready),
-            };
-        };
-        self.failures = 0;
-        self.last_failure = None;
-        let age = now.elapsed_since(tokens.issued_at);
-        let token = Token { tokens: Arc::clone(&tokens), version, reuse_until: windows.reuse_until(age, now) };
-        self.current = Some(Current { tokens, version, windows, dropped: false });
-        Step::Ready(token)
     }
 
     /// Takes a 401 that an API gave for `token`. It counts only if that token is still the current one.
