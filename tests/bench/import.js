@@ -28,7 +28,7 @@ const contestants = {
   "bare fetch of a token": () => node("programs/first-fetch.js", server.tokenEndpoint),
   "tokenwell, first token": () => node("programs/first-token.js", server.tokenEndpoint),
 };
-const times = await race(contestants, { rounds: 41, warmUp: 2 });
+const times = await race(contestants, { rounds: 31, warmUp: 1 });
 server.stop();
 
 const empty = times["empty module"];

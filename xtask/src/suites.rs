@@ -132,6 +132,13 @@ pub const SUITES: &[Suite] = &[
         runs: &[Run::NodeTests],
     },
     Suite {
+        name: "runtimes",
+        about: "every case in every runtime, as a table",
+        folder: "tests/runtimes",
+        needs: Needs::Package,
+        runs: &[Run::NodeTests],
+    },
+    Suite {
         name: "examples",
         about: "every example runs",
         folder: "examples-node",

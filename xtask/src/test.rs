@@ -33,7 +33,9 @@ pub fn run(arguments: Vec<OsString>) -> Result {
     let mut outcomes = Vec::new();
     for suite in chosen {
         let start = Instant::now();
-        let result = step(suite.name, suite.about, || run_suite(suite));
+        let mut output = String::new();
+        let result = step(suite.name, suite.about, || run_suite(suite, &mut output));
+        output.lines().filter(|line| is_of_a_table(line)).for_each(|line| println!("  {line}"));
         if let Err(failure) = &result {
             failure.print();
         }
@@ -115,8 +117,7 @@ fn without_browser(chosen: Vec<&'static Suite>) -> Result<Vec<&'static Suite>> {
     }
 }
 
-fn run_suite(suite: &Suite) -> Result<Done> {
-    let mut output = String::new();
+fn run_suite(suite: &Suite, output: &mut String) -> Result<Done> {
     for run in suite.runs {
         output.push_str(&match run {
             Run::Cargo(arguments) => capture(&mut cargo(arguments))?,
@@ -125,7 +126,7 @@ fn run_suite(suite: &Suite) -> Result<Done> {
             Run::OldestRust => return oldest_rust(),
         });
     }
-    let detail = match passed(&output) {
+    let detail = match passed(output) {
         0 => String::new(),
         count => format!("{count} tests"),
     };
@@ -142,6 +143,11 @@ fn node_tests(suite: &Suite) -> Result<String> {
         return fail(format!("the folder {} has no *.test.js: a suite without tests proves nothing", suite.folder));
     }
     capture(node(&["--test", "--test-reporter=spec"]).args(tests))
+}
+
+/// A suite's table is shown even if all is well.
+fn is_of_a_table(line: &str) -> bool {
+    line.starts_with("| ")
 }
 
 /// How many tests passed, from the summaries of Rust's and Node's test runners.
