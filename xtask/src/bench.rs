@@ -94,7 +94,7 @@ fn core() -> Result<Verdict> {
         Err(failure) if !contestants(&failure.output).is_empty() => failure.output,
         Err(failure) => return Err(failure),
     };
-    println!("{}", output.trim());
+    println!("{}", output.trim_matches('\n'));
     let rows: Vec<String> = contestants(&output)
         .into_iter()
         .map(|(name, nanoseconds, allocations)| {
