@@ -25,6 +25,13 @@ test("r39 a callback without state is refused", async () => {
   await refused((url) => url.searchParams.delete("state"), { message: /has no state/, recovery: "reauthorize" });
 });
 
+test("a refused callback says which provider it was for", async () => {
+  await refused((url) => url.searchParams.delete("state"), {
+    message: /^app\.lumoauth\.dev: the callback has no state/,
+    endpoint: "https://app.lumoauth.dev/t/acme/api/v1/oauth/authorize",
+  }, { provider: "lumoauth" });
+});
+
 test("r39 an empty state is no state", async () => {
   await refused((url) => url.searchParams.set("state", ""), { message: /has no state/ });
 });

@@ -50,6 +50,18 @@ impl Transaction {
 
     /// The code, and whether it comes with an `iss` that there was nothing to compare with.
     fn code(&self, client: &Client, url: &str, now: Now) -> Result<(Secret, bool), Error> {
+        // Which server it is about is said once, here: a backend may have several, and only one of them fails.
+        self.checked_code(client, url, now).map_err(|error| {
+            let endpoint = client.0.authorization_endpoint.as_ref().unwrap_or(&client.0.token_endpoint);
+            let message = format!("{}: {error}", endpoint.host);
+            error.with(|details| {
+                details.message = message;
+                details.endpoint = Some(endpoint.shown.clone());
+            })
+        })
+    }
+
+    fn checked_code(&self, client: &Client, url: &str, now: Now) -> Result<(Secret, bool), Error> {
         let query = Query::of(url)?;
         self.check_state(&query)?;
         self.check_client(client)?;
