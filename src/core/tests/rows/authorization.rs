@@ -206,6 +206,16 @@ fn r33_further_parameters_pass_through_and_none_comes_twice() {
 }
 
 #[test]
+fn r33_a_parameter_has_a_name_and_no_control_character() {
+    for (name, text) in [("", "x"), ("\u{e4}", "x"), ("a\n", "x"), ("a", "x\n"), ("a", "\0"), ("a", "\u{7f}")] {
+        let mut request = AuthorizationRequest::new(REDIRECT_URI);
+        request.parameters = vec![(name.into(), text.into())];
+        let error = client().authorize(request, at(0), &entropy(1)).unwrap_err();
+        assert_eq!(error.field(), Some("parameters"), "{name:?} {text:?}");
+    }
+}
+
+#[test]
 fn r33_a_parameter_of_the_endpoint_is_not_repeated() {
     let client = client_of(|profile| profile.authorization_endpoint = Some("https://auth.example.com/a?ui=1".into()));
     let mut request = AuthorizationRequest::new(REDIRECT_URI);

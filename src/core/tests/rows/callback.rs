@@ -68,6 +68,18 @@ fn r39_the_state_is_checked_before_anything_that_the_callback_says() {
 }
 
 #[test]
+fn r39_the_checks_can_be_made_before_the_secret_is_there() {
+    let client = profile().client(tokenwell::Credentials::supplied(CLIENT_ID)).unwrap();
+    let Started { client, transaction, state } = started_with(client);
+    let good = format!("{REDIRECT_URI}?code=c&state={state}");
+    transaction.check(&client, &good, at(1)).unwrap();
+    for bad in [format!("{REDIRECT_URI}?code=c"), format!("{REDIRECT_URI}?code=c&state=x"), format!("{good}&error=x")] {
+        assert_eq!(transaction.check(&client, &bad, at(1)).unwrap_err().kind(), ErrorKind::Callback, "{bad}");
+    }
+    assert_eq!(transaction.callback(&client, &good, at(1)).unwrap_err().field(), Some("client_secret"));
+}
+
+#[test]
 fn r40_a_transaction_and_an_exchange_are_used_up() {
     // These compile only while both are taken by value; that neither can be cloned, their doc tests say.
     let _: fn(Transaction, &Client, &str, Now) -> Result<Exchange, Error> = Transaction::callback;

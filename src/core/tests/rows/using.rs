@@ -95,7 +95,14 @@ fn r97_further_origins_are_named_one_by_one() {
         assert_eq!(error.field(), Some("allowed_origins"), "{origin}");
     }
     let without_base = client_of(|profile| profile.api_base = None);
-    assert_eq!(without_base.api_request("x").unwrap_err().field(), Some("api_base"));
+    for relative in ["x", "x/y:z", "1:2", "?a:b", "/x:y", ""] {
+        assert_eq!(without_base.api_request(relative).unwrap_err().field(), Some("api_base"), "{relative}");
+    }
+    for absolute in
+        ["https://api.example.com/", "//api.example.com/", " https://api.example.com/", "mailto:x", "a+b-c.d:x"]
+    {
+        assert_eq!(without_base.api_request(absolute).unwrap_err().field(), Some("url"), "{absolute}");
+    }
     assert_eq!(without_base.api_request("https://api.example.com/").unwrap_err().field(), Some("url"));
 }
 
@@ -140,7 +147,9 @@ fn r97_a_rejected_token_is_replaced_once_in_ten_seconds() {
     assert_eq!(source.reject(&first, at(1_000)), Rejection::Dropped);
     assert_eq!(source.reject(&first, at(1_001)), Rejection::Dropped, "another caller with the same 401");
     let second = ready(&mut source, 1_002, "second");
+    assert_eq!((first.version(), second.version()), (1, 2));
     assert_eq!(source.reject(&first, at(1_003)), Rejection::Superseded, "a late 401 spends nothing");
+    assert_eq!(source.reject_version(first.version(), at(1_003)), Rejection::Superseded);
     assert!(matches!(source.poll(at(1_003), 1), Step::Ready(_)));
     assert_eq!(source.reject(&second, at(10_999)), Rejection::TooSoon);
     assert!(matches!(source.poll(at(10_999), 1), Step::Ready(_)));
