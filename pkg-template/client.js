@@ -27,7 +27,7 @@ class Client {
 
   async token(options) {
     const source = options === undefined ? this.#source : this.#sourceOf(options);
-    return (options === undefined ? source.ready() : null) ?? (await source.answer(options)).token;
+    return ((options === undefined ? source.atHand() : null) ?? (await source.ask(options))).token;
   }
 
   async fetch(input, init) {

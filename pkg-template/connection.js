@@ -1,7 +1,10 @@
 // The layer's client, made from the options once for each instance of the module.
 
 import { current } from "./instance.js";
-import { orThrow, values } from "./values.js";
+import { orThrow } from "./values.js";
+
+/** How many addresses of the API are remembered. */
+const MOST_URLS = 100;
 
 /** What a client and its sessions share. The options stay private here: they hold the secret. */
 export class Connection {
@@ -10,6 +13,7 @@ export class Connection {
   #layer;
   #instance = null;
   #apiHeaders;
+  #apiUrls = new Map();
 
   constructor(kind, options) {
     this.#kind = kind;
@@ -22,7 +26,7 @@ export class Connection {
   layer() {
     const instance = current();
     if (this.#instance !== instance) {
-      this.#layer = orThrow(() => new instance.glue.Client(this.#kind, this.#options, values));
+      this.#layer = orThrow(() => new instance.glue.Client(this.#kind, this.#options));
       this.#instance = instance;
     }
     return this.#layer;
@@ -31,6 +35,17 @@ export class Connection {
   /** The headers that the provider's API insists on, name and value in turn. They hang on the options alone. */
   apiHeaders() {
     return (this.#apiHeaders ??= this.layer().apiHeaders());
+  }
+
+  /** Where an API request may go, absolute. That hangs on the options alone too, and asking costs ten microseconds. */
+  apiUrl(reference) {
+    let url = this.#apiUrls.get(reference);
+    if (url === undefined) {
+      url = orThrow(() => this.layer().apiUrl(reference));
+      if (this.#apiUrls.size === MOST_URLS) this.#apiUrls.clear();
+      this.#apiUrls.set(reference, url);
+    }
+    return url;
   }
 
   /** The caller's clock, if there is one. */

@@ -1,6 +1,7 @@
 // An authenticated request: the token goes to the allowed origins only, and a 401 gets one more try.
 
 import { TokenwellError } from "./errors.js";
+import { discard } from "./exchange.js";
 import { orThrow } from "./values.js";
 
 /** The name of a method that the package keeps to itself: clients and sessions call their provider's API with it. */
@@ -27,7 +28,7 @@ const BODY_HEADERS = ["content-encoding", "content-language", "content-length", 
 export async function send(connection, source, input, init) {
   const layer = connection.layer();
   const request = typeof input?.url === "string" ? input : null;
-  const target = orThrow(() => layer.apiUrl(request === null ? String(input) : request.url));
+  const target = connection.apiUrl(request === null ? String(input) : request.url);
   const signal = init?.signal ?? request?.signal;
   const headers = new Headers(init?.headers ?? request?.headers);
   if (headers.has("authorization")) {
@@ -52,7 +53,8 @@ export async function send(connection, source, input, init) {
     repeatable: isRepeatable(init?.body ?? request?.body),
     url: target,
   };
-  const first = await source.answer({ signal });
+  const asked = source.ask({ signal });
+  const first = asked instanceof Promise ? await asked : asked;
   const response = await follow(exchange, first.token);
   const rejected =
     response.status === 401 && layer.rejectsToken(401, response.headers.get("www-authenticate") ?? undefined);
@@ -61,13 +63,13 @@ export async function send(connection, source, input, init) {
   }
   let second;
   try {
-    second = await source.answer({ signal });
+    second = await source.ask({ signal });
   } catch (error) {
     // There is an answer, so a failure to get another token must not hide it. A caller who gave up is told so.
     if (signal?.aborted) throw error;
     return { response, token: first.token, url: exchange.url, lost: error };
   }
-  discard(response);
+  discard(response.body);
   // What the first request was sent with stays as it was, for those who keep it.
   exchange.init.headers = new Headers(headers);
   return { response: await follow(exchange, second.token), token: second.token, url: exchange.url };
@@ -82,7 +84,7 @@ async function follow(exchange, token) {
     const response = await attempt(exchange, input, init, url);
     const location = isRedirect(response.status) ? response.headers.get("location") : null;
     if (location === null || exchange.redirect === "manual") return response;
-    discard(response);
+    discard(response.body);
     if (exchange.redirect === "error" || redirects === MOST_REDIRECTS) {
       const why = redirects === MOST_REDIRECTS ? "redirects in a circle" : "answered with a redirect";
       throw new TokenwellError("redirect_refused", `${shown(url)} ${why}, which was not followed: request the final URL.`, {
@@ -130,11 +132,6 @@ async function attempt({ layer, fetch }, input, init, url) {
   });
 }
 
-/** Frees the connection of a response that nobody reads. */
-function discard(response) {
-  Promise.resolve(response.body?.cancel?.()).catch(() => {});
-}
-
 /**
  * Calls an API, and gives its JSON or throws what went wrong.
  *
@@ -156,7 +153,7 @@ export async function call(connection, source, path, body) {
     return await json(connection, await send(connection, source, path, init));
   } catch (thrown) {
     if (thrown !== signal.reason || !signal.aborted) throw thrown;
-    const endpoint = shown(connection.layer().apiUrl(path));
+    const endpoint = shown(connection.apiUrl(path));
     throw new TokenwellError("timeout", `${endpoint} did not answer in time: try again, or allow more time.`, {
       endpoint,
       retryable: true,
@@ -168,7 +165,7 @@ export async function call(connection, source, path, body) {
 /** An API's JSON, or the error that its answer stands for. */
 async function json(connection, { response, token, url, lost }) {
   if (lost?.recovery === "reauthorize") {
-    discard(response);
+    discard(response.body);
     throw lost;
   }
   let text;

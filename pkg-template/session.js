@@ -74,8 +74,8 @@ export class Session {
   }
 
   async token(options) {
-    const cached = options === undefined ? this.#source.ready() : null;
-    return cached ?? (await this.#source.answer(options)).token;
+    const source = this.#source;
+    return ((options === undefined ? source.atHand() : null) ?? (await source.ask(options))).token;
   }
 
   async fetch(input, init) {

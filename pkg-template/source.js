@@ -28,32 +28,36 @@ export class Source {
     this.#monotonic = now === undefined;
   }
 
-  /** The token at hand, while it may be handed out without asking; else `null`. */
-  ready() {
+  /** The answer at hand, while it may be handed out without asking; else `null`. */
+  atHand() {
     const answer = this.#answer;
     if (answer === null) return null;
     const now = this.#now();
     // The wall clock may have been set back or forward, or be a test's own that gives no number; the monotonic one
     // stands still while a machine sleeps.
     if (!(now < answer.until && now >= this.#from)) return null;
-    return this.#monotonic && performance.now() >= answer.untilMonotonic ? null : answer.token;
+    return this.#monotonic && performance.now() >= answer.untilMonotonic ? null : answer;
   }
 
   /**
    * @param {{ signal?: AbortSignal, fresh?: boolean }} [options]
-   * @returns {Promise<{ token: Token, version: number }>}
+   * @returns {Promise<Answer> | Answer} at once where nothing has to be sent: then callers are served in their order
    */
-  async answer({ signal, fresh = false } = {}) {
+  ask({ signal, fresh = false } = {}) {
     if (signal !== undefined && signal !== null && typeof signal.throwIfAborted !== "function") {
       throw refused("signal", "must be an AbortSignal");
     }
     if (typeof fresh !== "boolean") throw refused("fresh", "must be true or false");
     signal?.throwIfAborted();
     if (fresh) this.#answer = null;
-    else if (this.ready() !== null) return this.#answer;
+    else if (this.atHand() !== null) return this.#answer;
     const layer = this.layer();
-    let answer = layer.token(fresh);
-    if (answer instanceof Promise) answer = await join(layer, answer, signal);
+    const answer = layer.token(fresh);
+    if (answer instanceof Promise) return join(layer, answer, signal).then((answer) => this.#keep(answer));
+    return this.#keep(answer);
+  }
+
+  #keep(answer) {
     orFail(answer);
     this.#from = this.#now();
     if (!this.#closed) this.#answer = answer;

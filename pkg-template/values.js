@@ -29,18 +29,16 @@ export class Failure {
 
 const words = (text) => (text === "" ? [] : text.split(" "));
 
-export const values = {
-  token(accessToken, expiresAt, scope, deviations, extra, until, untilMonotonic, version) {
-    const token = new Token(accessToken, expiresAt ?? null, words(scope), words(deviations), extra);
-    return new Answer(token, until, untilMonotonic ?? Infinity, version);
-  },
+/** Makes an answer. Lists come as words with a space between them. */
+export function token(accessToken, expiresAt, scope, deviations, extra, until, untilMonotonic, version) {
+  const token = new Token(accessToken, expiresAt ?? null, words(scope), words(deviations), extra);
+  return new Answer(token, until, untilMonotonic ?? Infinity, version);
+}
 
-  failure(kind, message, error, description, status, endpoint, retryable, retryAfter, recovery, requestId) {
-    return new Failure(kind, message, {
-      error, description, status, endpoint, retryable, retryAfter, recovery, requestId,
-    });
-  },
-};
+/** Makes a failure. */
+export function failure(kind, message, error, description, status, endpoint, retryable, retryAfter, recovery, requestId) {
+  return new Failure(kind, message, { error, description, status, endpoint, retryable, retryAfter, recovery, requestId });
+}
 
 /** Runs a synchronous call into the layer, which throws failures. */
 export function orThrow(call) {

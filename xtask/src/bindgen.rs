@@ -2,11 +2,16 @@
 
 use crate::stamp::{read, write};
 use crate::{Failure, Result, fail, glue};
+use std::collections::BTreeMap;
 use std::path::Path;
+use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// What the files that wasm-bindgen writes are called.
 const STEM: &str = "tokenwell";
+
+/// No name of the layer's own is this long; those of closures are.
+const LONG_NAME: usize = 40;
 
 /// Writes `tokenwell_bg.wasm` and `glue.js` into a folder.
 pub fn generate(module: &Path, folder: &Path) -> Result {
@@ -38,15 +43,28 @@ pub fn generate(module: &Path, folder: &Path) -> Result {
         }
         imported.push(import.name.clone());
     }
+    let short = shorten(output.wasm_mut());
     output.emit(folder).map_err(|error| broken(&error))?;
     let generated = read(&folder.join(format!("{STEM}_bg.js")))?;
-    write(&folder.join("glue.js"), glue::factory(&generated, &own, &imported)?)
+    write(&folder.join("glue.js"), glue::renamed(&glue::factory(&generated, &own, &imported)?, &short)?)
+}
+
+/// Gives imports, and exports with long names, short ones: each has sixteen digits that no compression makes smaller.
+fn shorten(module: &mut Module) -> BTreeMap<String, String> {
+    let imports = module.imports.iter_mut().map(|import| (&mut import.name, 'i'));
+    let exports = module.exports.iter_mut().map(|export| (&mut export.name, 'e'));
+    let long = imports.chain(exports.filter(|(name, _)| name.len() > LONG_NAME));
+    let rename = |(index, (name, kind)): (usize, (&mut String, char))| {
+        let short = format!("{kind}{index}");
+        (std::mem::replace(name, short.clone()), short)
+    };
+    long.enumerate().map(rename).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::paths;
-    use crate::stamp::read;
 
     /// The version that Cargo.lock holds for a crate.
     fn locked(lock: &str, name: &str) -> String {

@@ -2,12 +2,13 @@
 //!
 //! wasm-bindgen writes a module whose state (views of the memory, tables, the instance itself) is the module's own, so
 //! there can be one instance only. After a trap the package needs a fresh one, and whatever still refers to the dead
-//! one must never reach it. So all of the glue goes into a function, and every call of it is a glue of its own.
+//! one must never reach it. So all of the glue goes into a function, and every call of it is a glue of its own. What the
+//! glue imports from the package's own scripts, which hold no state of the module's, stays outside.
 //!
 //! The transformation knows the few forms that wasm-bindgen's pinned version writes, and refuses everything else.
 
 use crate::{Result, fail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the generated glue has at its top level.
 #[derive(Debug, Default, PartialEq)]
@@ -16,6 +17,8 @@ struct Exports {
     imports: Vec<String>,
     functions: Vec<String>,
     classes: Vec<String>,
+    /// The lines by which the glue imports from the package's scripts.
+    scripts: Vec<String>,
 }
 
 /// Constructs that one of the runtimes forbids, or that a factory cannot hold.
@@ -41,12 +44,32 @@ pub fn factory(glue: &str, module: &str, imported: &[String]) -> Result<String> 
     }
     let imports: Vec<String> = wanted.into_iter().map(String::from).collect();
     Ok(format!(
-        "export function createGlue() {{\n{body}\nreturn {{\nsetWasm: {SET_WASM},\nimports: {{ {module:?}: {{ {} }} }},\n\
+        "{}export function createGlue() {{\n{body}\nreturn {{\nsetWasm: {SET_WASM},\nimports: {{ {module:?}: {{ {} }} }},\n\
          functions: {{ {} }},\nclasses: {{ {} }},\n}};\n}}\n",
+        exports.scripts.concat(),
         imports.join(", "),
         exports.functions.join(", "),
         exports.classes.join(", "),
     ))
+}
+
+/// The factory with other names for what the module imports and exports.
+pub fn renamed(factory: &str, names: &BTreeMap<String, String>) -> Result<String> {
+    let in_name = |character: char| character.is_alphanumeric() || matches!(character, '_' | '$');
+    let mut text = String::with_capacity(factory.len());
+    let mut rest = factory;
+    while let Some(start) = rest.find(in_name) {
+        let (between, after) = rest.split_at(start);
+        let (name, after) = after.split_at(after.find(|character| !in_name(character)).unwrap_or(after.len()));
+        if names.values().any(|short| short == name) {
+            return fail(format!("wasm-bindgen's glue uses the name `{name}` itself"));
+        }
+        text.push_str(between);
+        text.push_str(names.get(name).map_or(name, String::as_str));
+        rest = after;
+    }
+    text.push_str(rest);
+    Ok(text)
 }
 
 /// Takes the word `export` from every exported declaration, and tells what was exported.
@@ -67,6 +90,9 @@ fn strip_exports(glue: &str) -> Result<(String, Exports)> {
                 exports.functions.push(name);
             }
             body.push_str(declaration);
+        } else if line.starts_with("import {") && line.ends_with(".js';") && line.contains(" from './") {
+            exports.scripts.push(format!("{line}\n"));
+            continue;
         } else if ["import ", "import{", "export", "await "].iter().any(|word| line.starts_with(word)) {
             return unknown(line);
         } else {
@@ -146,6 +172,20 @@ export function __wbg_set_wasm(val) {
     }
 
     #[test]
+    fn what_comes_from_the_package_stays_outside() {
+        let line = "import { Stop, exchange } from './exchange.js';\n";
+        let factory = factory(&format!("{line}{GLUE}"), "./x_bg.js", &[]).unwrap();
+        assert!(factory.starts_with(&format!("{line}export function createGlue() {{\nclass Client {{")), "{factory}");
+    }
+
+    #[test]
+    fn names_are_replaced_as_a_whole() {
+        let names = BTreeMap::from([("__wbg_fetch_1a2b".to_owned(), "i0".to_owned())]);
+        assert_eq!(renamed("{ __wbg_fetch_1a2b, __wbg_fetch_1a2bc }", &names).unwrap(), "{ i0, __wbg_fetch_1a2bc }");
+        assert!(renamed("let i0 = __wbg_fetch_1a2b;", &names).is_err());
+    }
+
+    #[test]
     fn an_import_that_the_glue_does_not_define_is_refused() {
         let failure = factory(GLUE, "./x_bg.js", &imported(&["__wbg_gone_5e6f"])).unwrap_err();
         assert!(failure.to_string().contains("__wbg_gone_5e6f"), "{failure}");
@@ -154,7 +194,8 @@ export function __wbg_set_wasm(val) {
     #[test]
     fn unknown_forms_are_refused() {
         for line in [
-            "import { f } from './snippets/f.js';",
+            "import * as f from './f.js';",
+            "import { f } from 'elsewhere';",
             "export default 1;",
             "export { f };",
             "export async function f() {}",

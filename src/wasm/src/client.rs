@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use js_sys::Function;
-use tokenwell::{Client, Error, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
+use js_sys::{Array, Function};
+use tokenwell::{Client, Error, HttpResponse, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
 use wasm_bindgen::prelude::*;
 
 use crate::failure;
@@ -14,14 +14,15 @@ use crate::options;
 use crate::reader::Reader;
 use crate::seal::Seal;
 use crate::source::{Shared, Source};
-use crate::value::{self, Event, Values};
+use crate::value::{self, Event};
 
 /// What all sources of one client share.
 pub(crate) struct Context {
     pub(crate) clock: Clock,
-    pub(crate) values: Values,
     pub(crate) client_secret: Option<Function>,
     pub(crate) largest_response: usize,
+    /// The names of the headers that the core reads.
+    pub(crate) response_headers: Array,
     pub(crate) most_requests: u32,
     pub(crate) wait_until: Option<Function>,
     /// Each request is a world of its own here: see `follow`.
@@ -71,14 +72,14 @@ const MOST_SOURCES: usize = 10_000;
 impl JsClient {
     /// Reads the options of `luminary`, `lumanu`, `lumoauth`, `lucca` or `oauth`. Throws a failure.
     #[wasm_bindgen(constructor)]
-    pub fn new(kind: &str, options: &JsValue, values: Values) -> Result<JsClient, JsValue> {
+    pub fn new(kind: &str, options: &JsValue) -> Result<JsClient, JsValue> {
         let read = host::refuse_browser().and_then(|()| options::read(kind, options));
-        let (client, host_options) = read.map_err(|error| value::failure(&values, &error))?;
+        let (client, host_options) = read.map_err(|error| value::failure(&error))?;
         let context = Rc::new(Context {
             clock: host_options.clock,
-            values,
             client_secret: host_options.client_secret,
             largest_response: host_options.largest_response,
+            response_headers: HttpResponse::READ_HEADERS.into_iter().map(JsValue::from_str).collect(),
             most_requests: host_options.most_requests,
             wait_until: host_options.wait_until,
             isolated_requests: host::isolates_requests(),
@@ -182,7 +183,7 @@ impl JsClient {
 
 impl JsClient {
     pub(crate) fn failure(&self, error: &Error) -> JsValue {
-        value::failure(&self.context.values, error)
+        value::failure(error)
     }
 
     /// Reads an object of which every key has to be known.

@@ -5,14 +5,13 @@ use std::rc::{Rc, Weak};
 use tokenwell::{
     Client, Error, ErrorKind, Failure, FailureKind, Flight, Outcome, SessionTokens, Step, Token, TokenSource,
 };
-use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::fetch;
 use crate::host::{self, Timer};
 use crate::secret::ask_for_secret;
-use crate::source::{Running, Shared, State, deferred};
-use crate::stop::Stop;
+use crate::source::{Running, Shared, State};
+use crate::stop::{Deferred, Stop};
 use crate::turn::Turn;
 use crate::value::{self, Event};
 
@@ -87,12 +86,12 @@ impl Shared {
         drop(state);
         let settled = match &answer {
             // Not to be reused before the tokens are saved: so the next call comes here, and saves them.
-            Ok(token) if unsaved => value::token_for_once(&self.context.values, token),
-            Ok(token) => value::token(&self.context.values, token),
-            Err(error) => value::failure(&self.context.values, error),
+            Ok(token) if unsaved => value::token_for_once(token),
+            Ok(token) => value::token(token),
+            Err(error) => value::failure(error),
         };
         if let Some(running) = running {
-            let _: Result<JsValue, JsValue> = running.resolve.call1(&JsValue::UNDEFINED, &settled);
+            running.answer.resolve(&settled);
         }
         None
     }
@@ -123,11 +122,7 @@ impl Shared {
         }
         let (attempt, background) = (flight.attempt(), flight.is_background());
         self.context.emit(|event| Event { attempt: Some(attempt), background: Some(background), ..event("request") });
-        let fetch = self.context.fetch();
-        let outcome = match fetch {
-            Some(fetch) => fetch::send(flight.request(), &fetch, self.context.largest_response, &stop).await,
-            None => Outcome::Failure(Failure::new(FailureKind::Broken).with_detail("this runtime has no fetch")),
-        };
+        let outcome = fetch::send(flight.request(), &self.context, &stop).await;
         self.disarm(id);
         drop(turn);
         if let Outcome::Response(response) = &outcome {
@@ -176,18 +171,19 @@ impl Shared {
     /// Starts the timer of an attempt.
     fn arm(self: &Rc<Self>, id: u64, flight: &Flight, stop: &Stop) {
         let background = flight.is_background();
-        let late = || flight.error(&Failure::new(FailureKind::TimedOut), self.context.clock.now());
-        // Made beforehand, since the flight is not at hand when the timer rings.
-        let late = flight.is_rotating().then(late);
-        let listen_ms = LISTEN_MS.saturating_sub(flight.timeout_ms());
-        let (shared, stop): (Weak<Self>, Stop) = (Rc::downgrade(self), stop.clone());
-        let timer = Timer::new(flight.timeout_ms(), background, move || {
-            let Some(shared) = shared.upgrade() else { return };
-            match &late {
-                Some(late) => shared.listen_on(id, listen_ms, late, &stop),
-                None => stop.now(FailureKind::TimedOut),
-            }
-        });
+        let timeout_ms = flight.timeout_ms();
+        let timer = if flight.is_rotating() {
+            // Made beforehand, since the flight is not at hand when the timer rings.
+            let late = flight.error(&Failure::new(FailureKind::TimedOut), self.context.clock.now());
+            let (shared, stop): (Weak<Self>, Stop) = (Rc::downgrade(self), stop.clone());
+            Timer::new(timeout_ms, background, move || {
+                if let Some(shared) = shared.upgrade() {
+                    shared.listen_on(id, LISTEN_MS.saturating_sub(timeout_ms), &late, &stop);
+                }
+            })
+        } else {
+            Timer::stopping(stop, timeout_ms, background)
+        };
         if let Some(running) = self.state.borrow_mut().running(id) {
             running.timer = Some(timer);
         }
@@ -201,18 +197,14 @@ impl Shared {
     /// Callers of a late refresh get their timeout, but its answer is still listened to: a new refresh token in it must
     /// not be lost.
     fn listen_on(self: &Rc<Self>, id: u64, listen_ms: u64, late: &Error, stop: &Stop) {
-        let stop = stop.clone();
-        let timer = Timer::new(listen_ms, true, move || stop.now(FailureKind::TimedOut));
-        let (promise, resolve) = deferred();
+        let timer = Timer::stopping(stop, listen_ms, true);
         let mut state = self.state.borrow_mut();
         let Some(running) = state.running(id) else { return };
-        running.promise = promise;
         running.waiters = 0;
-        let told = std::mem::replace(&mut running.resolve, resolve);
+        let told = std::mem::replace(&mut running.answer, Deferred::new());
         let finished = running.timer.replace(timer);
         drop(state);
-        let failure = value::failure(&self.context.values, late);
-        let _: Result<JsValue, JsValue> = told.call1(&JsValue::UNDEFINED, &failure);
+        told.resolve(&value::failure(late));
         // This is that timer's own callback, which must not be freed while it runs.
         spawn_local(async move { drop(finished) });
     }
@@ -220,7 +212,7 @@ impl Shared {
     /// Waits for a time. `None` where everybody has left meanwhile: then whoever comes next goes on from here.
     async fn sleep(self: &Rc<Self>, id: u64, until: u64) -> Option<()> {
         let ms = until.saturating_sub(self.context.clock.now().as_unix_ms());
-        let (promise, resolve) = deferred();
+        let done = Deferred::new();
         let stop = {
             let mut state = self.state.borrow_mut();
             let running = state.running(id)?;
@@ -228,12 +220,10 @@ impl Shared {
             if running.stop.reason().is_some() {
                 running.stop = Stop::new();
             }
-            running.timer = Some(Timer::new(ms, running.waiters == 0, move || {
-                let _: Result<JsValue, JsValue> = resolve.call0(&JsValue::UNDEFINED);
-            }));
+            running.timer = Some(Timer::resolving(&done, ms, running.waiters == 0));
             running.stop.clone()
         };
-        let _ = stop.or(&promise).await;
+        let _ = stop.or(&done.promise()).await;
         self.disarm(id);
         if stop.reason().is_some() {
             let mut state = self.state.borrow_mut();
@@ -258,7 +248,7 @@ impl Shared {
 
     /// The newest tokens that there were before: a flight that is out may bring newer ones.
     pub(crate) async fn left_behind(&self) -> Option<(Client, SessionTokens)> {
-        let flight = self.state.borrow().running.as_ref().map(|running| running.promise.clone());
+        let flight = self.state.borrow().running.as_ref().map(|running| running.answer.promise());
         if let Some(flight) = flight {
             let _ = JsFuture::from(flight).await;
         }

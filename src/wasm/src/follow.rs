@@ -13,7 +13,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::host::Timer;
-use crate::source::{Shared, deferred};
+use crate::source::Shared;
+use crate::stop::Deferred;
 use crate::value;
 
 /// How often a follower looks.
@@ -41,7 +42,7 @@ impl Shared {
             let mut state = self.state.borrow_mut();
             if let (Some(token), None) = (state.source.current(now), &state.unsaved) {
                 drop(state);
-                return value::token(&self.context.values, &token);
+                return value::token(&token);
             }
             let running = state.running.as_ref().filter(|running| running.id == leader);
             let sign = running.and_then(|running| running.pulse.as_ref()).map(|(count, _)| count.get());
@@ -59,7 +60,7 @@ impl Shared {
                     match ended {
                         // Whoever led gave up, which says nothing about those who follow.
                         Some(error) if error.kind() != ErrorKind::Aborted => {
-                            return value::failure(&self.context.values, &error);
+                            return value::failure(&error);
                         }
                         _ => break,
                     }
@@ -76,9 +77,7 @@ impl Shared {
 }
 
 async fn nap() {
-    let (promise, resolve) = deferred();
-    let _timer = Timer::new(LOOK_MS, false, move || {
-        let _: Result<JsValue, JsValue> = resolve.call0(&JsValue::UNDEFINED);
-    });
-    let _ = JsFuture::from(promise).await;
+    let done = Deferred::new();
+    let _timer = Timer::resolving(&done, LOOK_MS, false);
+    let _ = JsFuture::from(done.promise()).await;
 }

@@ -4,6 +4,8 @@ use js_sys::{Function, Reflect};
 use tokenwell::{Error, Now};
 use wasm_bindgen::prelude::*;
 
+use crate::stop::{Deferred, Stop};
+
 /// The longest that a timer can take; a longer one would fire at once.
 const LONGEST_TIMER_MS: u64 = 2_147_483_647;
 
@@ -132,20 +134,39 @@ pub(crate) fn variable(environment: &JsValue, name: &str) -> Option<String> {
     value.as_string().filter(|text| !text.is_empty())
 }
 
+/// What a timer takes, of any number of ms.
+#[allow(clippy::cast_precision_loss)]
+fn delay(ms: u64) -> f64 {
+    ms.min(LONGEST_TIMER_MS) as f64
+}
+
 /// A timer that ends when it is dropped.
 pub(crate) struct Timer {
     handle: JsValue,
-    _callback: Closure<dyn FnMut()>,
+    /// Most have none: a function of Rust's that JavaScript can call costs more than the timer.
+    _callback: Option<Closure<dyn FnMut()>>,
 }
 
 impl Timer {
     /// Calls back once after `ms`. A timer `in_background` does not keep the process alive.
     pub(crate) fn new(ms: u64, in_background: bool, callback: impl FnMut() + 'static) -> Self {
         let callback = Closure::new(callback);
-        #[allow(clippy::cast_precision_loss)]
-        let ms = ms.min(LONGEST_TIMER_MS) as f64;
-        let handle = set_timeout(callback.as_ref(), ms).unwrap_or(JsValue::UNDEFINED);
-        let timer = Self { handle, _callback: callback };
+        Self::of(set_timeout(callback.as_ref(), delay(ms)), Some(callback), in_background)
+    }
+
+    /// Stops something for good after `ms`.
+    pub(crate) fn stopping(stop: &Stop, ms: u64, in_background: bool) -> Self {
+        Self::of(stop.after(delay(ms)), None, in_background)
+    }
+
+    /// Resolves a promise after `ms`.
+    pub(crate) fn resolving(deferred: &Deferred, ms: u64, in_background: bool) -> Self {
+        Self::of(deferred.resolve_after(delay(ms)), None, in_background)
+    }
+
+    /// A runtime that gives no timer here goes without.
+    fn of(handle: Result<JsValue, JsValue>, callback: Option<Closure<dyn FnMut()>>, in_background: bool) -> Self {
+        let timer = Self { handle: handle.unwrap_or(JsValue::UNDEFINED), _callback: callback };
         if in_background {
             timer.call("unref");
         }
@@ -158,7 +179,7 @@ impl Timer {
         #[allow(clippy::cast_precision_loss)]
         let handle = set_interval(callback.as_ref(), ms as f64).unwrap_or(JsValue::UNDEFINED);
         // `clearTimeout` ends intervals too: they share one list.
-        Self { handle, _callback: callback }
+        Self { handle, _callback: Some(callback) }
     }
 
     /// From now on the process waits for it: somebody has joined what was in the background.

@@ -1,7 +1,6 @@
 //! New tokens on their way to the caller's store.
 
-use js_sys::Promise;
-use tokenwell::{Change, Error, FailureKind};
+use tokenwell::{Change, Error};
 use wasm_bindgen::prelude::*;
 
 use crate::host::Timer;
@@ -28,11 +27,10 @@ impl Shared {
         };
         let Some(tokens) = tokens else { return };
         let stop = Stop::new();
-        let late = stop.clone();
         let timeout = self.state.borrow().source.client().options().timeout_ms;
-        let _timer = Timer::new(timeout, false, move || late.now(FailureKind::TimedOut));
+        let _timer = Timer::stopping(&stop, timeout, false);
         let saved = match on_tokens.call1(&JsValue::UNDEFINED, &plain(&tokens)) {
-            Ok(pending) => stop.or(&Promise::resolve(&pending)).await.is_ok(),
+            Ok(pending) => stop.or(&pending).await.is_ok(),
             Err(_) => false,
         };
         if saved {

@@ -1,6 +1,6 @@
 //! The client secret, where the caller gives a function for it.
 
-use js_sys::{Function, Promise};
+use js_sys::Function;
 use tokenwell::{Error, Secret};
 use wasm_bindgen::prelude::*;
 
@@ -12,7 +12,7 @@ pub(crate) async fn ask_for_secret(function: &Function, stop: &Stop) -> Result<S
     let given: JsValue = function
         .call0(&JsValue::UNDEFINED)
         .map_err(|_: JsValue| refuse("is a function that threw: see that it gives the secret"))?;
-    let Ok(given) = stop.or(&Promise::resolve(&given)).await else {
+    let Ok(given) = stop.or(&given).await else {
         return Err(refuse("is a function that failed or took too long: see that it gives the secret"));
     };
     let secret = given.as_string().ok_or_else(|| refuse("is a function that gave something other than a string"))?;

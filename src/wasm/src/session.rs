@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use js_sys::{Function, Promise, Reflect};
 use tokenwell::{
-    AuthorizationRequest, Client, Error, Exchange, Failure, FailureKind, HttpRequest, HttpResponse, Outcome, Scope,
-    Secret, SessionTokens, TokenSet, TokenSource, TokenTypeHint,
+    AuthorizationRequest, Client, Error, Exchange, HttpRequest, HttpResponse, Outcome, Scope, Secret, SessionTokens,
+    TokenSet, TokenSource, TokenTypeHint,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -15,8 +15,8 @@ use crate::fetch;
 use crate::host::{self, Timer};
 use crate::reader::Reader;
 use crate::secret::ask_for_secret;
-use crate::source::{Shared, Source, deferred};
-use crate::stop::Stop;
+use crate::source::{Shared, Source};
+use crate::stop::{Deferred, Stop};
 use crate::value::{self, Event};
 
 #[wasm_bindgen(js_class = Client)]
@@ -36,7 +36,6 @@ impl JsClient {
         let opened = self.seal.open(&self.client, transaction, self.context.clock.now());
         let (client, context) = (self.client.clone(), Rc::clone(&self.context));
         future_to_promise(async move {
-            let values = context.values.clone();
             let session = async {
                 let transaction = opened?;
                 let now = context.clock.now();
@@ -50,7 +49,7 @@ impl JsClient {
                 shared.save().await;
                 Ok(Source { shared })
             };
-            Ok(session.await.map_or_else(|error: Error| value::failure(&values, &error), JsValue::from))
+            Ok(session.await.map_or_else(|error: Error| value::failure(&error), JsValue::from))
         })
     }
 
@@ -67,7 +66,7 @@ impl JsClient {
         let (client, context) = (self.client.clone(), Rc::clone(&self.context));
         future_to_promise(async move {
             let result = revoke(&client, &context, &Secret::new(token), hint.as_deref()).await;
-            Ok(result.map_or_else(|error| value::failure(&context.values, &error), |()| JsValue::UNDEFINED))
+            Ok(result.map_or_else(|error| value::failure(&error), |()| JsValue::UNDEFINED))
         })
     }
 
@@ -76,7 +75,7 @@ impl JsClient {
         let (client, context) = (self.client.clone(), Rc::clone(&self.context));
         future_to_promise(async move {
             let result = introspect(&client, &context, &Secret::new(token), hint.as_deref()).await;
-            Ok(result.map_or_else(|error| value::failure(&context.values, &error), JsValue::from))
+            Ok(result.map_or_else(|error| value::failure(&error), JsValue::from))
         })
     }
 }
@@ -104,7 +103,7 @@ impl Source {
                 None => (&tokens.access_token, "access_token"),
             };
             let result = revoke(&client, &shared.context, token, Some(hint)).await;
-            Ok(result.map_or_else(|error| value::failure(&shared.context.values, &error), |()| JsValue::UNDEFINED))
+            Ok(result.map_or_else(|error| value::failure(&error), |()| JsValue::UNDEFINED))
         })
     }
 }
@@ -189,27 +188,21 @@ async fn exchange_code(exchange: Exchange, context: &Context) -> Result<TokenSet
 
 /// A short wait that grows with the attempts.
 async fn pause(attempt: u32) {
-    let (promise, resolve) = deferred();
-    let _timer = Timer::new(100u64.saturating_mul(attempt.into()), false, move || {
-        let _: Result<JsValue, JsValue> = resolve.call0(&JsValue::UNDEFINED);
-    });
-    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    let done = Deferred::new();
+    let _timer = Timer::resolving(&done, 100u64.saturating_mul(attempt.into()), false);
+    let _ = wasm_bindgen_futures::JsFuture::from(done.promise()).await;
 }
 
 fn timer(client: &Client, stop: &Stop) -> Timer {
-    let stop = stop.clone();
-    Timer::new(client.options().timeout_ms, false, move || stop.now(FailureKind::TimedOut))
+    Timer::stopping(stop, client.options().timeout_ms, false)
 }
 
 /// One request with its own timeout, told as events.
 async fn once(client: &Client, request: &HttpRequest, context: &Context, attempt: u32) -> Outcome {
-    let Some(fetch) = context.fetch() else {
-        return Outcome::Failure(Failure::new(FailureKind::Broken).with_detail("this runtime has no fetch"));
-    };
     let stop = Stop::new();
     let _timer = timer(client, &stop);
     context.emit(|event| Event { attempt: Some(attempt), ..event("request") });
-    let outcome = fetch::send(request, &fetch, context.largest_response, &stop).await;
+    let outcome = fetch::send(request, context, &stop).await;
     if let Outcome::Response(response) = &outcome {
         let status = response.status();
         context.emit(|event| Event { attempt: Some(attempt), status: Some(status), ..event("response") });

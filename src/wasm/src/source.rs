@@ -4,14 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
-use tokenwell::{Error, FailureKind, Flight, Now, Rejection, SessionTokens, Step, Token, TokenSource};
+use tokenwell::{Error, Flight, Now, Rejection, SessionTokens, Step, Token, TokenSource};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 use crate::client::Context;
 use crate::follow;
 use crate::host::{self, Timer};
-use crate::stop::Stop;
+use crate::stop::{Deferred, Stop};
 use crate::value;
 
 /// One token that is kept fresh, as JavaScript sees it.
@@ -44,8 +44,7 @@ pub(crate) struct State {
 /// The flight that is out. Its promise resolves for all waiters at once, with a token or a failure.
 pub(crate) struct Running {
     pub(crate) id: u64,
-    pub(crate) promise: Promise,
-    pub(crate) resolve: Function,
+    pub(crate) answer: Deferred,
     pub(crate) waiters: u32,
     pub(crate) stop: Stop,
     /// It may use up a refresh token, so it goes on even if nobody waits.
@@ -70,7 +69,7 @@ impl Source {
         let mut state = self.shared.state.borrow_mut();
         let joined: &JsValue = promise.as_ref();
         let Some(running) =
-            state.running.as_mut().filter(|running| joined == AsRef::<JsValue>::as_ref(&running.promise))
+            state.running.as_mut().filter(|running| joined == AsRef::<JsValue>::as_ref(&running.answer.promise()))
         else {
             return;
         };
@@ -78,7 +77,7 @@ impl Source {
         if running.waiters == 0 && !running.rotating {
             let stop = running.stop.clone();
             drop(state);
-            stop.now(FailureKind::Aborted);
+            stop.abort();
         }
     }
 
@@ -111,8 +110,8 @@ impl Shared {
             drop(state);
             return match refreshing {
                 // Asked for again at the next call, so that the old token is not handed out beside the new one.
-                true => value::token_for_once(&self.context.values, &token),
-                false => value::token(&self.context.values, &token),
+                true => value::token_for_once(&token),
+                false => value::token(&token),
             };
         }
         if let (Some(running), true) = (&state.running, self.context.isolated_requests) {
@@ -128,11 +127,11 @@ impl Shared {
                 Step::Ready(_) if state.unsaved.is_some() => self.go(&mut state, step),
                 Step::Ready(token) => {
                     drop(state);
-                    return value::token(&self.context.values, &token);
+                    return value::token(&token);
                 }
                 Step::Failed(error) => {
                     drop(state);
-                    return value::failure(&self.context.values, &error);
+                    return value::failure(&error);
                 }
                 Step::Send(flight) => self.start(&mut state, flight),
                 // The machine asks for patience, such as after a token that was used up at once.
@@ -144,13 +143,13 @@ impl Shared {
         if let Some(timer) = &running.timer {
             timer.keep_alive();
         }
-        running.promise.clone().into()
+        running.answer.promise().into()
     }
 
     /// Makes a flight the running one and sets it going.
     fn start(self: &Rc<Self>, state: &mut State, flight: Flight) {
         let id = self.run(state, flight.is_rotating());
-        let work = state.running.as_ref().map(|running| running.promise.clone());
+        let work = state.running.as_ref().map(|running| running.answer.promise());
         let background = flight.is_background();
         let driver = Rc::clone(self);
         spawn_local(async move {
@@ -175,10 +174,15 @@ impl Shared {
         state.flights = state.flights.saturating_add(1);
         let id = state.flights;
         let pulse = self.context.isolated_requests.then(follow::pulse);
-        let (promise, resolve) = deferred();
-        let stop = Stop::new();
-        state.running =
-            Some(Box::new(Running { id, promise, resolve, waiters: 0, stop, rotating, timer: None, pulse }));
+        state.running = Some(Box::new(Running {
+            id,
+            answer: Deferred::new(),
+            waiters: 0,
+            stop: Stop::new(),
+            rotating,
+            timer: None,
+            pulse,
+        }));
         id
     }
 }
@@ -186,12 +190,4 @@ impl Shared {
 fn is_fresh(token: &Token, now: Now) -> bool {
     // The machine lets a token that is due for a refresh be reused for a second at most.
     token.reuse_until().elapsed_since(now) > 1_000
-}
-
-/// A promise and what resolves it.
-pub(crate) fn deferred() -> (Promise, Function) {
-    let mut resolve = None;
-    let promise = Promise::new(&mut |done, _| resolve = Some(done));
-    // The executor runs before the constructor returns, so there always is one.
-    (promise, resolve.unwrap_or_else(|| JsValue::UNDEFINED.unchecked_into()))
 }

@@ -1,73 +1,76 @@
 //! What ends a request before its answer: the timeout, or that nobody wants it any more.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-
-use js_sys::{Array, Function, Promise};
+use js_sys::Promise;
 use tokenwell::FailureKind;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortController;
 
-/// Ends a request once. It aborts the fetch, and ends the waiting too, since a caller's `fetch` may ignore its signal.
-#[derive(Clone)]
-pub(crate) struct Stop(Rc<Inner>);
+#[wasm_bindgen(raw_module = "./exchange.js")]
+extern "C" {
+    /// Ends a request, or another wait, once. It aborts the fetch, and ends the waiting too, since a caller's `fetch` may
+    /// ignore its signal.
+    #[derive(Clone)]
+    pub(crate) type Stop;
 
-struct Inner {
-    controller: Option<AbortController>,
-    stopped: Promise,
-    resolve: RefCell<Option<Function>>,
-    reason: Cell<Option<FailureKind>>,
+    #[wasm_bindgen(constructor)]
+    pub(crate) fn new() -> Stop;
+
+    #[wasm_bindgen(method, js_name = now)]
+    fn stop_now(this: &Stop, reason: u32);
+
+    #[wasm_bindgen(method, getter, js_name = reason)]
+    fn stop_reason(this: &Stop) -> u32;
+
+    #[wasm_bindgen(method, js_name = or)]
+    fn stop_or(this: &Stop, pending: &JsValue) -> Promise;
+
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn after(this: &Stop, ms: f64) -> Result<JsValue, JsValue>;
+
+    /// A promise, and what resolves it.
+    #[derive(Clone)]
+    pub(crate) type Deferred;
+
+    #[wasm_bindgen(constructor)]
+    pub(crate) fn new() -> Deferred;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn promise(this: &Deferred) -> Promise;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn resolve(this: &Deferred, value: &JsValue);
+
+    #[wasm_bindgen(method, catch, js_name = after)]
+    pub(crate) fn resolve_after(this: &Deferred, ms: f64) -> Result<JsValue, JsValue>;
 }
 
-impl Stop {
-    pub(crate) fn new() -> Self {
-        let mut resolve = None;
-        // It resolves rather than rejects, because nobody may be waiting when it does.
-        let stopped = Promise::new(&mut |done, _| resolve = Some(done));
-        Self(Rc::new(Inner {
-            controller: AbortController::new().ok(),
-            stopped,
-            resolve: RefCell::new(resolve),
-            reason: Cell::new(None),
-        }))
-    }
+/// The reasons as JavaScript knows them, which sets the first itself, when a timer rings.
+const TIMED_OUT: u32 = 1;
+const ABORTED: u32 = 2;
 
-    pub(crate) fn now(&self, reason: FailureKind) {
-        if self.0.reason.get().is_some() {
-            return;
-        }
-        self.0.reason.set(Some(reason));
-        let resolve = self.0.resolve.borrow_mut().take();
-        if let Some(resolve) = resolve {
-            let _: Result<JsValue, JsValue> = resolve.call0(&JsValue::UNDEFINED);
-        }
-        if let Some(controller) = &self.0.controller {
-            controller.abort();
-        }
+impl Stop {
+    /// Nobody wants it any more.
+    pub(crate) fn abort(&self) {
+        self.stop_now(ABORTED);
     }
 
     pub(crate) fn reason(&self) -> Option<FailureKind> {
-        self.0.reason.get()
-    }
-
-    pub(crate) fn signal(&self) -> JsValue {
-        self.0.controller.as_ref().map_or(JsValue::UNDEFINED, |controller| controller.signal().into())
+        match self.stop_reason() {
+            TIMED_OUT => Some(FailureKind::TimedOut),
+            ABORTED => Some(FailureKind::Aborted),
+            _ => None,
+        }
     }
 
     /// Waits for a promise, or until stopped.
-    pub(crate) async fn or(&self, promise: &Promise) -> Result<JsValue, Ended> {
-        let first = Promise::race(&Array::of2(promise, &self.0.stopped));
-        let result = JsFuture::from(first).await;
+    pub(crate) async fn or(&self, pending: &JsValue) -> Result<JsValue, Ended> {
+        let result = JsFuture::from(self.stop_or(pending)).await;
         match self.reason() {
-            Some(reason) => Err(Ended::Stopped(reason)),
-            None => result.map_err(Ended::Threw),
+            Some(_) => Err(Ended),
+            None => result.map_err(|_| Ended),
         }
     }
 }
 
-/// Why there is no value.
-pub(crate) enum Ended {
-    Stopped(FailureKind),
-    Threw(JsValue),
-}
+/// Why there is no value does not matter to anybody.
+pub(crate) struct Ended;

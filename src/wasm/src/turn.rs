@@ -5,11 +5,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use crate::source::deferred;
-use crate::stop::Stop;
+use crate::stop::{Deferred, Stop};
 
 thread_local! {
     static GATE: RefCell<Gate> = const { RefCell::new(Gate { out: 0, queue: VecDeque::new() }) };
@@ -22,7 +20,7 @@ struct Gate {
 
 /// A place in the queue.
 struct Ticket {
-    call: Function,
+    call: Deferred,
     state: Cell<State>,
 }
 
@@ -44,13 +42,12 @@ impl Turn {
                 gate.out = gate.out.saturating_add(1);
                 return None;
             }
-            let (promise, call) = deferred();
-            let ticket = Rc::new(Ticket { call, state: Cell::new(State::Waiting) });
+            let ticket = Rc::new(Ticket { call: Deferred::new(), state: Cell::new(State::Waiting) });
             gate.queue.push_back(Rc::clone(&ticket));
-            Some((promise, ticket))
+            Some(ticket)
         });
-        if let Some((promise, ticket)) = queued {
-            let _ = stop.or(&promise).await;
+        if let Some(ticket) = queued {
+            let _ = stop.or(&ticket.call.promise()).await;
             if ticket.state.get() == State::Waiting {
                 ticket.state.set(State::Left);
                 return None;
@@ -74,7 +71,7 @@ impl Drop for Turn {
         });
         if let Some(ticket) = next {
             ticket.state.set(State::Called);
-            let _: Result<JsValue, JsValue> = ticket.call.call0(&JsValue::UNDEFINED);
+            ticket.call.resolve(&JsValue::UNDEFINED);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens, errors and events as plain JavaScript, made by constructors that the package hands over.
+//! Tokens, errors and events as plain JavaScript, made by the package.
 
 use serde::Serialize;
 use tokenwell::{Deviation, Error, Now, Secret, Token};
@@ -6,15 +6,11 @@ use wasm_bindgen::prelude::*;
 
 use crate::reader::UNKNOWN;
 
-#[wasm_bindgen]
+// One call for each value, where setting members one by one would cost microseconds.
+#[wasm_bindgen(raw_module = "./values.js")]
 extern "C" {
-    /// The package's constructors: one call each, where setting members one by one would cost microseconds.
-    #[derive(Clone)]
-    pub type Values;
-
-    #[wasm_bindgen(method)]
-    fn token(
-        this: &Values,
+    #[wasm_bindgen(js_name = token)]
+    fn make_token(
         access_token: &str,
         expires_at: Option<f64>,
         scope: &str,
@@ -25,9 +21,8 @@ extern "C" {
         version: f64,
     ) -> JsValue;
 
-    #[wasm_bindgen(method)]
-    fn failure(
-        this: &Values,
+    #[wasm_bindgen(js_name = failure)]
+    fn make_failure(
         kind: &str,
         message: &str,
         error: Option<&str>,
@@ -63,17 +58,17 @@ pub(crate) fn number(ms: u64) -> f64 {
     ms as f64
 }
 
-pub(crate) fn token(values: &Values, token: &Token) -> JsValue {
-    reusable(values, token, token.reuse_until())
+pub(crate) fn token(token: &Token) -> JsValue {
+    reusable(token, token.reuse_until())
 }
 
 /// A token that is asked for again at the next call.
-pub(crate) fn token_for_once(values: &Values, token: &Token) -> JsValue {
-    reusable(values, token, Now::unix_ms(0))
+pub(crate) fn token_for_once(token: &Token) -> JsValue {
+    reusable(token, Now::unix_ms(0))
 }
 
-fn reusable(values: &Values, token: &Token, until: Now) -> JsValue {
-    values.token(
+fn reusable(token: &Token, until: Now) -> JsValue {
+    make_token(
         token.access_token().reveal(),
         token.expires_at_unix_ms().map(number),
         token.scope().as_str(),
@@ -102,8 +97,8 @@ fn sentence(error: &Error) -> String {
     })
 }
 
-pub(crate) fn failure(values: &Values, error: &Error) -> JsValue {
-    values.failure(
+pub(crate) fn failure(error: &Error) -> JsValue {
+    make_failure(
         error.kind().as_str(),
         &sentence(error),
         error.error(),

@@ -1,0 +1,180 @@
+// What the layer asks of the runtime where one call of its own would take a dozen: a request that is sent and read to
+// its end, what stops it, and a promise to be settled later. Nothing is decided here.
+
+/** Why something was stopped, in the layer's numbers. */
+const TIMED_OUT = 1;
+
+/** Ends a request, or another wait, once. */
+export class Stop {
+  /** 0 until stopped. */
+  reason = 0;
+  #controller;
+  #release;
+  #reader;
+
+  get signal() {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  /** Aborts the request, and ends the waiting too, since a caller's `fetch` may ignore its signal. */
+  now(reason) {
+    if (this.reason !== 0) return;
+    this.reason = reason;
+    this.#release?.();
+    this.#controller?.abort();
+    discard(this.#reader);
+  }
+
+  /** Stops after so many ms. Gives the timer. */
+  after(ms) {
+    return setTimeout(() => this.now(TIMED_OUT), ms);
+  }
+
+  /** Waits for one thing at a time; resolves with nothing when stopped. */
+  or(pending) {
+    return new Promise((resolve, reject) => {
+      if (this.reason !== 0) resolve();
+      this.#release = resolve;
+      Promise.resolve(pending).then(resolve, reject);
+    });
+  }
+
+  /** What is read: it is cancelled when stopped, or at once if that has been. Gives whether it may be read. */
+  reads(stream) {
+    this.#reader = stream;
+    if (this.reason !== 0) discard(stream);
+    return this.reason === 0;
+  }
+
+  /** The request has failed: frees the connection where a part of the response is still to come. */
+  free() {
+    this.#controller?.abort();
+    this.#controller = undefined;
+  }
+}
+
+/** A promise, and what resolves it. */
+export class Deferred {
+  promise = new Promise((resolve) => {
+    this.resolve = resolve;
+  });
+
+  /** Resolves after so many ms. Gives the timer. */
+  after(ms) {
+    return setTimeout(this.resolve, ms);
+  }
+}
+
+/** What came back: a response, or the `problem` for which it is none. */
+class Exchanged {
+  constructor(status, headers, body, problem) {
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+    this.problem = problem;
+  }
+}
+
+const unusable = (problem) => new Exchanged(0, "", undefined, problem);
+
+/**
+ * Sends one request and reads its response to the end.
+ *
+ * @param {typeof globalThis.fetch} fetch called without a `this`: as a method it would be an "Illegal invocation" in workers
+ * @param {string} url
+ * @param {string} method
+ * @param {Headers} headers
+ * @param {string} body
+ * @param {readonly string[]} names of the response's headers to take
+ * @param {number} largest body, in bytes
+ * @param {Stop} stop
+ * @returns {Promise<Exchanged | undefined>} nothing if stopped; rejects with what `fetch` threw
+ */
+export function exchange(fetch, url, method, headers, body, names, largest, stop) {
+  // Neither `cache` nor `credentials` nor `mode`: some workers throw on them.
+  const init = { method, headers, body, redirect: "manual", signal: stop.signal };
+  return stop.or(attempt(fetch, url, init, names, largest, stop));
+}
+
+async function attempt(fetch, url, init, names, largest, stop) {
+  try {
+    const exchanged = await take(await fetch(url, init), names, largest, stop);
+    if (exchanged.problem !== undefined) stop.free();
+    return exchanged;
+  } catch (thrown) {
+    stop.free();
+    throw thrown;
+  }
+}
+
+/** Takes from a response what the layer reads. It may be an object of a caller's own, of any shape. */
+async function take(response, names, largest, stop) {
+  if (!isObject(response)) return unusable("no object");
+  const { status, headers, type } = response;
+  if (typeof status !== "number") return unusable("no status");
+  if (!isObject(headers) || typeof headers.get !== "function") return unusable("no headers");
+  // `redirect: "manual"` shows the redirect itself on servers, and an opaque one where a browser's rules are followed.
+  const shown = status === 0 || type === "opaqueredirect" ? 302 : status;
+  let body;
+  // Nothing in a redirect's body matters, and it may be endless.
+  if (shown >= 300 && shown < 400) discard(response.body);
+  else body = await read(response, largest, stop);
+  if (typeof body === "string") return unusable(body);
+  let lines = "";
+  for (const name of names) {
+    const value = headers.get(name);
+    if (typeof value === "string") lines += `${name}:${value}\n`;
+  }
+  return new Exchanged(shown, lines, body);
+}
+
+/**
+ * Reads chunk by chunk, so that a small body that unpacks to a huge one is stopped on the way.
+ *
+ * @returns {Promise<Uint8Array | string | undefined>} the bytes, or why there are none
+ */
+async function read(response, largest, stop) {
+  const stream = response.body;
+  if (typeof stream?.getReader !== "function") return readAtOnce(response, stream, largest);
+  const reader = stream.getReader();
+  const chunks = [];
+  let size = 0;
+  while (stop.reads(reader)) {
+    const { done, value } = await reader.read();
+    if (done) return chunks.length === 1 ? chunks[0] : join(chunks, size);
+    if (!(value instanceof Uint8Array)) return "a body without bytes";
+    size += value.length;
+    if (size > largest) {
+      discard(reader);
+      return "too large";
+    }
+    chunks.push(value);
+  }
+}
+
+function join(chunks, size) {
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/** A response without a stream: an empty one, or a test's own object. */
+async function readAtOnce(response, stream, largest) {
+  if (typeof response.arrayBuffer !== "function") return stream == null ? undefined : "no readable body";
+  const buffer = await response.arrayBuffer();
+  const size = buffer?.byteLength;
+  // Looked at before anything is copied: an array of an impossible length would throw.
+  if (typeof size !== "number") return "a body without bytes";
+  return size > largest ? "too large" : new Uint8Array(buffer);
+}
+
+/** Cancels a stream or its reader. Its rejection is nobody's surprise. */
+export function discard(stream) {
+  Promise.resolve(stream?.cancel?.()).catch(() => {});
+}
+
+const isObject = (value) => typeof value === "object" && value !== null;
