@@ -83,14 +83,18 @@ const unusable = (problem) => new Exchanged(0, "", undefined, problem);
  * @param {typeof globalThis.fetch} fetch called without a `this`: as a method it would be an "Illegal invocation" in workers
  * @param {string} url
  * @param {string} method
- * @param {Headers} headers
+ * @param {Headers} given
+ * @param {string | undefined} authorization
  * @param {string} body
  * @param {readonly string[]} names of the response's headers to take
  * @param {number} largest body, in bytes
  * @param {Stop} stop
  * @returns {Promise<Exchanged | undefined>} nothing if stopped; rejects with what `fetch` threw
  */
-export function exchange(fetch, url, method, headers, body, names, largest, stop) {
+export function exchange(fetch, url, method, given, authorization, body, names, largest, stop) {
+  // A copy: the layer sends the same ones again, and these are the caller's own fetch's to change.
+  const headers = new Headers(given);
+  if (authorization !== undefined) headers.set("authorization", authorization);
   // Neither `cache` nor `credentials` nor `mode`: some workers throw on them.
   const init = { method, headers, body, redirect: "manual", signal: stop.signal };
   return stop.or(attempt(fetch, url, init, names, largest, stop));

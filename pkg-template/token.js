@@ -13,7 +13,7 @@ export class Token {
    * @param {readonly string[]} deviations what was forgiven
    * @param {string} extra the members that the RFCs don't know, as the text of one JSON object
    */
-  constructor(accessToken, expiresAt, scope, deviations, extra) {
+  constructor(accessToken, expiresAt, scope, deviations, extra = "{}") {
     this.#accessToken = accessToken;
     this.#extra = extra;
     this.tokenType = "Bearer";

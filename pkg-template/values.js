@@ -27,9 +27,9 @@ export class Failure {
   }
 }
 
-const words = (text) => (text === "" ? [] : text.split(" "));
+const words = (text) => text?.split(" ") ?? [];
 
-/** Makes an answer. Lists come as words with a space between them. */
+/** Makes an answer. Lists come as words with a space between them, and what is empty does not come. */
 export function token(accessToken, expiresAt, scope, deviations, extra, until, untilMonotonic, version) {
   const token = new Token(accessToken, expiresAt ?? null, words(scope), words(deviations), extra);
   return new Answer(token, until, untilMonotonic ?? Infinity, version);

@@ -9,6 +9,7 @@ use tokenwell::{Client, Error, HttpResponse, Secret, TokenSet, TokenSource, Toke
 use wasm_bindgen::prelude::*;
 
 use crate::failure;
+use crate::fetch::Head;
 use crate::host::{self, Clock};
 use crate::options;
 use crate::reader::Reader;
@@ -23,6 +24,7 @@ pub(crate) struct Context {
     pub(crate) largest_response: usize,
     /// The names of the headers that the core reads.
     pub(crate) response_headers: Array,
+    pub(crate) last_head: RefCell<Option<Head>>,
     pub(crate) most_requests: u32,
     pub(crate) wait_until: Option<Function>,
     /// Each request is a world of its own here: see `follow`.
@@ -79,6 +81,7 @@ impl JsClient {
             clock: host_options.clock,
             client_secret: host_options.client_secret,
             largest_response: host_options.largest_response,
+            last_head: RefCell::default(),
             response_headers: HttpResponse::READ_HEADERS.into_iter().map(JsValue::from_str).collect(),
             most_requests: host_options.most_requests,
             wait_until: host_options.wait_until,
