@@ -40,6 +40,14 @@ export function failure(kind, message, error, description, status, endpoint, ret
   return new Failure(kind, message, { error, description, status, endpoint, retryable, retryAfter, recovery, requestId });
 }
 
+/** Makes an event of those members that are known. */
+export function event(type, provider, endpoint, attempt, status, delay, background, deviations, errorKind, message) {
+  const members = {
+    type, provider, endpoint, attempt, status, delay, background, deviations: deviations?.split(" "), errorKind, message,
+  };
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
 /** Runs a synchronous call into the layer, which throws failures. */
 export function orThrow(call) {
   try {

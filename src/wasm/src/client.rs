@@ -42,7 +42,7 @@ impl Context {
     }
 
     pub(crate) fn tell_deviations(&self, tokens: &TokenSet) {
-        let names: Vec<_> = tokens.deviations().iter().map(|deviation| deviation.as_str()).collect();
+        let names = value::deviations(tokens.deviations());
         if !names.is_empty() {
             self.emit(|event| Event { deviations: Some(names), ..event("deviation") });
         }
@@ -52,9 +52,7 @@ impl Context {
     pub(crate) fn emit<'a>(&'a self, make: impl FnOnce(&dyn Fn(&'static str) -> Event<'a>) -> Event<'a>) {
         let Some(on_event) = &self.on_event else { return };
         let event = make(&|kind| Event::new(kind, &self.provider, &self.endpoint));
-        if let Ok(event) = serde_wasm_bindgen::to_value(&event) {
-            let _: Result<JsValue, JsValue> = on_event.call1(&JsValue::UNDEFINED, &event);
-        }
+        let _: Result<JsValue, JsValue> = on_event.call1(&JsValue::UNDEFINED, &event.to_object());
     }
 }
 

@@ -5,13 +5,13 @@ use std::rc::{Rc, Weak};
 use tokenwell::{
     Client, Error, ErrorKind, Failure, FailureKind, Flight, Outcome, SessionTokens, Step, Token, TokenSource,
 };
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 use crate::fetch;
 use crate::host::{self, Timer};
 use crate::secret::ask_for_secret;
 use crate::source::{Running, Shared, State};
-use crate::stop::{Deferred, Stop};
+use crate::stop::{self, Deferred, Stop};
 use crate::turn::Turn;
 use crate::value::{self, Event};
 
@@ -206,7 +206,7 @@ impl Shared {
         drop(state);
         told.resolve(&value::failure(late));
         // This is that timer's own callback, which must not be freed while it runs.
-        spawn_local(async move { drop(finished) });
+        stop::go(Box::pin(async move { drop(finished) }));
     }
 
     /// Waits for a time. `None` where everybody has left meanwhile: then whoever comes next goes on from here.

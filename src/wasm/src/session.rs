@@ -8,7 +8,6 @@ use tokenwell::{
     TokenSet, TokenSource, TokenTypeHint,
 };
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::client::{Context, JsClient};
 use crate::fetch;
@@ -16,7 +15,7 @@ use crate::host::{self, Timer};
 use crate::reader::Reader;
 use crate::secret::ask_for_secret;
 use crate::source::{Shared, Source};
-use crate::stop::{Deferred, Stop};
+use crate::stop::{Deferred, Stop, promise};
 use crate::value::{self, Event};
 
 #[wasm_bindgen(js_class = Client)]
@@ -35,21 +34,18 @@ impl JsClient {
     pub fn callback(&self, url: String, transaction: &str, on_tokens: Option<Function>) -> Promise {
         let opened = self.seal.open(&self.client, transaction, self.context.clock.now());
         let (client, context) = (self.client.clone(), Rc::clone(&self.context));
-        future_to_promise(async move {
-            let session = async {
-                let transaction = opened?;
-                let now = context.clock.now();
-                transaction.check(&client, &url, now)?;
-                let exchange = transaction.callback(&with_secret(&client, &context).await?, &url, now)?;
-                let tokens = exchange_code(exchange, &context).await?;
-                context.tell_deviations(&tokens);
-                // Not with the secret of this exchange, where that comes from a function: it may be rotated later.
-                let source = TokenSource::from_tokens(client, tokens, context.clock.now());
-                let shared = Shared::new(context, source, on_tokens);
-                shared.save().await;
-                Ok(Source { shared })
-            };
-            Ok(session.await.map_or_else(|error: Error| value::failure(&error), JsValue::from))
+        promise(async move {
+            let transaction = opened?;
+            let now = context.clock.now();
+            transaction.check(&client, &url, now)?;
+            let exchange = transaction.callback(&with_secret(&client, &context).await?, &url, now)?;
+            let tokens = exchange_code(exchange, &context).await?;
+            context.tell_deviations(&tokens);
+            // Not with the secret of this exchange, where that comes from a function: it may be rotated later.
+            let source = TokenSource::from_tokens(client, tokens, context.clock.now());
+            let shared = Shared::new(context, source, on_tokens);
+            shared.save().await;
+            Ok(Source { shared }.into())
         })
     }
 
@@ -64,19 +60,18 @@ impl JsClient {
     /// Revokes a token. Resolves with nothing or a failure.
     pub fn revoke(&self, token: String, hint: Option<String>) -> Promise {
         let (client, context) = (self.client.clone(), Rc::clone(&self.context));
-        future_to_promise(async move {
-            let result = revoke(&client, &context, &Secret::new(token), hint.as_deref()).await;
-            Ok(result.map_or_else(|error| value::failure(&error), |()| JsValue::UNDEFINED))
+        promise(async move {
+            revoke(&client, &context, &Secret::new(token), hint.as_deref()).await?;
+            Ok(JsValue::UNDEFINED)
         })
     }
 
     /// Asks about a token. Resolves with the answer's JSON text or a failure.
     pub fn introspect(&self, token: String, hint: Option<String>) -> Promise {
         let (client, context) = (self.client.clone(), Rc::clone(&self.context));
-        future_to_promise(async move {
-            let result = introspect(&client, &context, &Secret::new(token), hint.as_deref()).await;
-            Ok(result.map_or_else(|error| value::failure(&error), JsValue::from))
-        })
+        promise(
+            async move { introspect(&client, &context, &Secret::new(token), hint.as_deref()).await.map(JsValue::from) },
+        )
     }
 }
 
@@ -93,7 +88,7 @@ impl Source {
     pub fn disconnect(&self) -> Promise {
         let shared = Rc::clone(&self.shared);
         shared.disconnect();
-        future_to_promise(async move {
+        promise(async move {
             let Some((client, tokens)) = shared.left_behind().await else { return Ok(JsValue::UNDEFINED) };
             if client.profile().revocation_endpoint.is_none() {
                 return Ok(JsValue::UNDEFINED);
@@ -102,8 +97,8 @@ impl Source {
                 Some(token) => (token, "refresh_token"),
                 None => (&tokens.access_token, "access_token"),
             };
-            let result = revoke(&client, &shared.context, token, Some(hint)).await;
-            Ok(result.map_or_else(|error| value::failure(&error), |()| JsValue::UNDEFINED))
+            revoke(&client, &shared.context, token, Some(hint)).await?;
+            Ok(JsValue::UNDEFINED)
         })
     }
 }

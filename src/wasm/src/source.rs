@@ -6,12 +6,11 @@ use std::rc::Rc;
 use js_sys::{Function, Promise};
 use tokenwell::{Error, Flight, Now, Rejection, SessionTokens, Step, Token, TokenSource};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 use crate::client::Context;
 use crate::follow;
 use crate::host::{self, Timer};
-use crate::stop::{Deferred, Stop};
+use crate::stop::{self, Deferred, Stop};
 use crate::value;
 
 /// One token that is kept fresh, as JavaScript sees it.
@@ -118,7 +117,7 @@ impl Shared {
             let leader = running.id;
             drop(state);
             let follower = Rc::clone(self);
-            return future_to_promise(async move { Ok(follower.follow(leader).await) }).into();
+            return stop::promise(async move { Ok(follower.follow(leader).await) }).into();
         }
         if state.running.is_none() {
             let step = state.source.poll(now, host::jitter());
@@ -152,7 +151,7 @@ impl Shared {
         let work = state.running.as_ref().map(|running| running.answer.promise());
         let background = flight.is_background();
         let driver = Rc::clone(self);
-        spawn_local(async move {
+        stop::go(Box::pin(async move {
             // Here, where nothing is borrowed: the caller's function may ask for a token.
             if let (true, Some(wait_until), Some(work)) =
                 (background || driver.context.isolated_requests, &driver.context.wait_until, work)
@@ -160,14 +159,14 @@ impl Shared {
                 let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, &work);
             }
             driver.drive(id, Step::Send(flight)).await;
-        });
+        }));
     }
 
     /// Sets a driver going that begins with a step other than a flight.
     fn go(self: &Rc<Self>, state: &mut State, step: Step) {
         let id = self.run(state, false);
         let driver = Rc::clone(self);
-        spawn_local(async move { driver.drive(id, step).await });
+        stop::go(Box::pin(async move { driver.drive(id, step).await }));
     }
 
     fn run(&self, state: &mut State, rotating: bool) -> u64 {

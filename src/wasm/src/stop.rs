@@ -1,9 +1,13 @@
-//! What ends a request before its answer: the timeout, or that nobody wants it any more.
+//! Waiting: promises and what settles them, and what ends a wait early: the timeout, or that nobody wants it any more.
+
+use std::pin::Pin;
 
 use js_sys::Promise;
-use tokenwell::FailureKind;
+use tokenwell::{Error, FailureKind};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use crate::value;
 
 #[wasm_bindgen(raw_module = "./exchange.js")]
 extern "C" {
@@ -70,6 +74,19 @@ impl Stop {
             None => result.map_err(|_| Ended),
         }
     }
+}
+
+/// Sets something going. A box, so that there is one such function and not one for each kind of work.
+pub(crate) fn go(work: Pin<Box<dyn Future<Output = ()>>>) {
+    spawn_local(work);
+}
+
+/// A promise for what some work brings, or for the failure that its error is.
+pub(crate) fn promise(work: impl Future<Output = Result<JsValue, Error>> + 'static) -> Promise {
+    let answer = Deferred::new();
+    let promise = answer.promise();
+    go(Box::pin(async move { answer.resolve(&work.await.unwrap_or_else(|error| value::failure(&error))) }));
+    promise
 }
 
 /// Why there is no value does not matter to anybody.

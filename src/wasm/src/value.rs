@@ -1,6 +1,5 @@
 //! Tokens, errors and events as plain JavaScript, made by the package.
 
-use serde::Serialize;
 use tokenwell::{Deviation, Error, Now, Secret, Token};
 use wasm_bindgen::prelude::*;
 
@@ -33,6 +32,20 @@ extern "C" {
         retry_after: Option<f64>,
         recovery: &str,
         request_id: Option<&str>,
+    ) -> JsValue;
+
+    #[wasm_bindgen(js_name = event)]
+    fn make_event(
+        kind: &str,
+        provider: &str,
+        endpoint: &str,
+        attempt: Option<u32>,
+        status: Option<u16>,
+        delay: Option<u32>,
+        background: Option<bool>,
+        deviations: Option<&str>,
+        error_kind: Option<&str>,
+        message: Option<&str>,
     ) -> JsValue;
 }
 
@@ -112,27 +125,17 @@ pub(crate) fn failure(error: &Error) -> JsValue {
     )
 }
 
-/// What happened, for [`onEvent`]. No member can hold a secret but for the tag of one.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+/// What happened, for `onEvent`. No member can hold a secret but for the tag of one.
 pub(crate) struct Event<'a> {
-    #[serde(rename = "type")]
     pub(crate) kind: &'static str,
     pub(crate) provider: &'a str,
     pub(crate) endpoint: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) attempt: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) delay: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) background: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) deviations: Option<Vec<&'static str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) deviations: Option<String>,
     pub(crate) error_kind: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<String>,
 }
 
@@ -154,6 +157,21 @@ impl<'a> Event<'a> {
 
     pub(crate) fn about(self, error: &Error) -> Self {
         Self { error_kind: Some(error.kind().as_str()), message: Some(sentence(error)), ..self }
+    }
+
+    pub(crate) fn to_object(&self) -> JsValue {
+        make_event(
+            self.kind,
+            self.provider,
+            self.endpoint,
+            self.attempt,
+            self.status,
+            self.delay,
+            self.background,
+            self.deviations.as_deref(),
+            self.error_kind,
+            self.message.as_deref(),
+        )
     }
 }
 
