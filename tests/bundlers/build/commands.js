@@ -23,7 +23,7 @@ export const deno = binary("deno", "deno");
 export const denosEsbuild = existsSync(installed("esbuild-of-deno")) ? installed("esbuild-of-deno/bin/esbuild") : null;
 
 /** wrangler does not run on Node 20. */
-export const youngerNode = binary("node24", "bin/node");
+export const youngerNode = Number.parseInt(process.versions.node) >= 22 ? process.execPath : binary("node24", "bin/node");
 
 /** Gives what a command printed; throws all of it if the command fails. */
 export async function run(program, given, { env, ...options } = {}) {
