@@ -1,3 +1,5 @@
+// JSR does not look for the types beside a script.
+// @ts-types="./index.d.ts"
 export * from "./index.js";
 
 /**

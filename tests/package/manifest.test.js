@@ -15,10 +15,20 @@ function walk(node, objects = [], paths = []) {
   return { objects, paths };
 }
 
-test("the package and the crates have one version", async () => {
-  const cargo = await readFile(join(root, "Cargo.toml"), "utf8");
-  const workspace = cargo.split("[workspace.package]")[1];
-  assert.equal(manifest.version, /^version = "(.+)"$/m.exec(workspace)[1]);
+test("the package, the crates, the lock file and the changelog have one version", async () => {
+  const read = (name) => readFile(join(root, name), "utf8");
+  const cargo = await read("Cargo.toml");
+  const { version } = manifest;
+  assert.equal(/^version = "(.+)"$/m.exec(cargo.split("[workspace.package]")[1])[1], version, "the workspace");
+  // What the layer asks for, and what is published as the core's version with it.
+  assert.equal(/^tokenwell = \{ path = "src\/core", version = "(.+)" \}$/m.exec(cargo)[1], version, "the core as a dependency");
+  const lock = await read("Cargo.lock");
+  for (const [name, folder] of Object.entries({ tokenwell: "src/core", "tokenwell-wasm": "src/wasm", xtask: "xtask" })) {
+    assert.match(await read(`${folder}/Cargo.toml`), /^version\.workspace = true$/m, folder);
+    assert.equal(new RegExp(`name = "${name}"\nversion = "(.+)"`).exec(lock)[1], version, `${name} in Cargo.lock`);
+  }
+  const entries = [...(await read("CHANGELOG.md")).matchAll(/^## \[(.+?)\]/gm)].map(([, entry]) => entry);
+  assert.equal(entries.find((entry) => entry !== "Unreleased"), version, "the changelog's newest entry");
 });
 
 test("the manifest and the crates state the same licence", async () => {

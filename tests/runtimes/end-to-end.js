@@ -1,101 +1,28 @@
 // What has to work in every runtime, over the runtime's own network. This file runs in all of them unchanged.
 
-import { Differences } from "./neutral/differences.js";
+import { essentials, last } from "./essentials.js";
 import { scenarios } from "./neutral/scenarios.js";
 import { vectors } from "./neutral/vectors.js";
+import { check, connect, emulated, equal, fails, runCases } from "./surroundings.js";
 
 /**
  * Runs every case.
  *
  * @param {object} tokenwell the package, as the runtime loads it
  * @param {string} address where the servers are told, see `world.js`
- * @param {object} [runtime]
- * @param {(value: unknown) => string} [runtime.inspect] what its `console.log` prints of a value
- * @param {boolean} [runtime.tellsRefusals] whether its `fetch` tells a refused connection from a broken one; true
- * @param {boolean} [runtime.isolatesRequests] whether what a request began ends with it; false
+ * @param {object} [runtime] what is different in it, see {@link runCases}
  * @returns {Promise<{ name: string, problem: string | null }[]>} in the order of {@link names}
  */
-export async function endToEnd(tokenwell, address, runtime = {}) {
-  const ask = async (action, given) => {
-    const init = given === undefined ? undefined : { method: "POST", body: JSON.stringify(given) };
-    return (await fetch(`${address}/${action}`, init)).json();
-  };
-  const surroundings = { tokenwell, address, ask, ...DEFAULTS, ...runtime, world: await ask("world"), shown: listen() };
-  const results = [];
-  for (const [name, run] of Object.entries(CASES)) {
-    await ask("reset", {});
-    try {
-      await run(surroundings);
-      results.push({ name, problem: null });
-    } catch (error) {
-      results.push({ name, problem: String(error.stack ?? error) });
-    }
-  }
-  return results;
+export function endToEnd(tokenwell, address, runtime) {
+  return runCases(CASES, tokenwell, address, runtime);
 }
-
-const DEFAULTS = { inspect: undefined, tellsRefusals: true, isolatesRequests: false };
-
-/** Everything that the cases made or that was written to the console, for the search for secrets in the end. */
-function listen() {
-  const shown = [];
-  for (const name of ["debug", "error", "info", "log", "warn"]) {
-    const write = console[name];
-    console[name] = (...given) => {
-      shown.push(...given);
-      write.apply(console, given);
-    };
-  }
-  return shown;
-}
-
-/** Each provider: its own options, and an API call. */
-const PROVIDERS = {
-  luminary: { options: { subdomain: "acme" }, call: (client) => client.households({ limit: 1 }) },
-  lumanu: {
-    options: { environment: "sandbox" },
-    call: (client) =>
-      client.createPayable({
-        workspaceId: "workspace-of-the-platform",
-        payeeEmail: "payee@people.example",
-        amount: 12500,
-        description: "A drawing",
-      }),
-  },
-  lumoauth: { options: { tenant: "acme" }, call: (client) => client.check("document.view") },
-  lucca: {
-    options: { account: "example" },
-    call: async (client) => {
-      const response = await client.fetch("employees?limit=1");
-      equal(response.status, 200, "the status of the API");
-      return response.json();
-    },
-  },
-};
 
 const CASES = {
-  async "client credentials: the four providers"(surroundings) {
-    for (const [provider, { call }] of Object.entries(PROVIDERS)) {
-      const client = connect(surroundings, provider);
-      const token = await client.token();
-      surroundings.shown.push(token);
-      check(token.accessToken.length > 10, "a token");
-      check(typeof (await call(client)) === "object", `${provider}'s API answers`);
-    }
-    equal((await surroundings.ask("requests", { endpoint: "token" })).statuses, [200, 200, 200, 200], "token requests");
-    equal((await surroundings.ask("requests", { endpoint: "api" })).statuses.length, 4, "API requests");
-  },
+  ...essentials,
 
   "client credentials: oidc-provider, in the body": (surroundings) => oidc(surroundings, "post", "client_secret_post"),
 
   "client credentials: oidc-provider, Basic": (surroundings) => oidc(surroundings, "strange", "client_secret_basic"),
-
-  async "a token is cached"(surroundings) {
-    const client = connect(surroundings, "lucca");
-    const first = await client.token();
-    for (let times = 0; times < 100; times += 1) equal((await client.token()).accessToken, first.accessToken, "the token");
-    equal((await surroundings.ask("requests", { endpoint: "token" })).statuses, [200], "token requests");
-  },
 
   async "200 callers make one token request"(surroundings) {
     await surroundings.ask("fail", { delay: 50 });
@@ -122,22 +49,6 @@ const CASES = {
     await fails(surroundings, () => connect(surroundings, "luminary", { retries: 0 }).token(), {
       kind: "oauth", status: 503, retryable: true, retryAfter: 7000, recovery: "retry",
     });
-  },
-
-  async "a refusal has the server's own words"(surroundings) {
-    const wrong = connect(surroundings, "lucca", { clientSecret: "canary-of-another" });
-    await fails(surroundings, () => wrong.token(), {
-      kind: "oauth", error: "invalid_client", retryable: false, recovery: "fix_configuration",
-    });
-  },
-
-  async "a redirect of the token endpoint is refused"(surroundings) {
-    const location = `${surroundings.address}/trap`;
-    for (const status of [301, 302, 303, 307, 308]) {
-      await surroundings.ask("fail", { status, headers: { location } });
-      await fails(surroundings, () => connect(surroundings, "luminary").token(), { kind: "redirect_refused" });
-    }
-    equal((await surroundings.ask("requests", { endpoint: "token" })).trapped, 0, "requests that followed");
   },
 
   async "a redirect of the API takes no token elsewhere"(surroundings) {
@@ -233,36 +144,11 @@ const CASES = {
 
   scenarios: (surroundings) => neutral(scenarios, surroundings, surroundings.world.scenarios, 100),
 
-  /** The last one: it looks at what all the others left. */
-  async "nothing that is shown holds a secret"({ shown, inspect }) {
-    check(shown.length > 50, "there is something to look at");
-    const differences = new Differences(inspect);
-    for (const value of shown) differences.scan("what was shown", value);
-    equal(differences.list, [], "secrets");
-  },
+  ...last,
 };
 
 /** What the cases are called: the rows of the table. */
 export const names = Object.keys(CASES);
-
-/** A client of an emulated provider. Only the address is replaced: it is the runtime's own fetch that sends. */
-function connect({ tokenwell, world, shown }, provider, options = {}) {
-  const { clientId, clientSecret } = world.clients[provider];
-  const client = tokenwell[provider]({
-    ...PROVIDERS[provider].options,
-    clientId,
-    clientSecret,
-    fetch: emulated(world),
-    onEvent: (event) => shown.push(event),
-    ...options,
-  });
-  shown.push(client);
-  return client;
-}
-
-function emulated(world) {
-  return (url, init) => fetch(url.replace(/^https:\//, `${world.emulator}/host`), init);
-}
 
 async function oidc({ tokenwell, world, shown }, name, clientAuth) {
   const { clientId, clientSecret } = world.oidc.clients[name];
@@ -306,24 +192,4 @@ async function neutral(runner, { tokenwell, inspect }, files, least) {
   for (const { file, id, run } of cases) problems.push(...(await run()).map((problem) => `${file}/${id}: ${problem}`));
   equal(problems, [], "differences");
   check(cases.length >= least, `${least} cases, there are ${cases.length}`);
-}
-
-/** A call rejects with a TokenwellError that has these members. */
-async function fails({ shown, tokenwell }, call, members) {
-  const outcome = await call().then((value) => ({ value }), (error) => ({ error }));
-  check("error" in outcome, "an error");
-  const { error } = outcome;
-  shown.push(error);
-  check(error instanceof tokenwell.TokenwellError, `a TokenwellError, not ${error?.stack ?? error}`);
-  const found = Object.fromEntries(Object.keys(members).map((name) => [name, error[name]]));
-  equal(found, members, `the error "${error.message}"`);
-}
-
-function check(holds, what) {
-  if (!holds) throw new Error(`Expected ${what}.`);
-}
-
-function equal(got, expected, what) {
-  const [left, right] = [JSON.stringify(got), JSON.stringify(expected)];
-  if (left !== right) throw new Error(`${what}: expected ${right}, got ${left}`);
 }

@@ -36,12 +36,17 @@ pub fn assemble(stage: &Path, wasm: &Path, folder: &Path) -> Result {
             write(&folder.join(name).with_extension("cts"), types.replace(".js\"", ".cjs\""))?;
         }
     }
-    write(&folder.join("README.md"), read(&template.join("README.md"))?)?;
+    for name in ["README.md", "jsr.ts", "jsr-slim.ts"] {
+        write(&folder.join(name), read(&template.join(name))?)?;
+    }
     for name in COPIED {
         write(&folder.join(name), read(&paths::root().join(name))?)?;
     }
-    let manifest = read(&template.join("package.json"))?;
-    write(&folder.join("package.json"), with_version(&manifest, &workspace_value("version")?)?)
+    let version = workspace_value("version")?;
+    for name in ["package.json", "jsr.json"] {
+        write(&folder.join(name), with_version(&read(&template.join(name))?, &version)?)?;
+    }
+    Ok(())
 }
 
 /// Packs what would be published, and returns the tarball.
@@ -88,7 +93,7 @@ fn find_workspace_value(manifest: &str, key: &str) -> Option<String> {
 fn with_version(manifest: &str, version: &str) -> Result<String> {
     let placeholder = "\"version\": \"0.0.0\"";
     if manifest.matches(placeholder).count() != 1 {
-        return fail(format!("pkg-template/package.json has to contain `{placeholder}` once"));
+        return fail(format!("each manifest in pkg-template has to contain `{placeholder}` once"));
     }
     Ok(manifest.replace(placeholder, &format!("\"version\": \"{version}\"")))
 }

@@ -14,6 +14,8 @@ pub enum Needs {
     TrappingPackage,
     /// The package, and Chromium.
     Browser,
+    /// The package, and the bundlers: hundreds of megabytes, and minutes, so only for whom asks.
+    Bundlers,
 }
 
 /// One thing that a suite does. It does all of them, and fails if one fails.
@@ -136,6 +138,13 @@ pub const SUITES: &[Suite] = &[
         about: "every case in every runtime, as a table",
         folder: "tests/runtimes",
         needs: Needs::Package,
+        runs: &[Run::NodeTests],
+    },
+    Suite {
+        name: "bundlers",
+        about: "every bundler and test runner, as a table",
+        folder: "tests/bundlers",
+        needs: Needs::Bundlers,
         runs: &[Run::NodeTests],
     },
     Suite {

@@ -11,23 +11,29 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 pub const HELP: &str = "\
-Usage: cargo xtask test [--list] [SUITE]...
+Usage: cargo xtask test [--all | --runtimes | --bundlers | SUITE...]
 
-Runs all test suites, or those named, to the end even if one fails. The output
-of a suite is shown when it fails.
+Runs all test suites but the bundlers, or those named, to the end even if one
+fails. The output of a suite is shown when it fails.
 
-  --list   only say which suites there are
+  --all        the bundlers too, as in CI: they are a large installation
+  --runtimes   the suite `runtimes`, as if it were named
+  --bundlers   the suite `bundlers`, as if it were named
+  --list       only say which suites there are
 ";
 
 pub fn run(arguments: Vec<OsString>) -> Result {
-    let (list, named) = parse(arguments)?;
+    let Asked { list, all, named } = parse(arguments)?;
     if list {
         for suite in SUITES.iter().filter(|suite| exists(suite)) {
             println!("  {:<12}{}", suite.name, suite.about);
         }
         return Ok(());
     }
-    let chosen = without_browser(choose(&named, exists)?)?;
+    if named.is_empty() && !all {
+        println!("  left out: the bundlers, which `cargo xtask test --all` runs too");
+    }
+    let chosen = without_browser(choose(&named, all, exists)?)?;
     prepare(&chosen)?;
     println!();
     let mut outcomes = Vec::new();
@@ -44,14 +50,26 @@ pub fn run(arguments: Vec<OsString>) -> Result {
     summary(&outcomes)
 }
 
-fn parse(arguments: Vec<OsString>) -> Result<(bool, Vec<String>)> {
+#[derive(Debug, Default, PartialEq)]
+struct Asked {
+    list: bool,
+    all: bool,
+    named: Vec<String>,
+}
+
+fn parse(arguments: Vec<OsString>) -> Result<Asked> {
     let mut parser = lexopt::Parser::from_args(arguments);
-    let (mut list, mut named) = (false, Vec::new());
+    let mut asked = Asked::default();
     loop {
         match parser.next() {
-            Ok(None) => return Ok((list, named)),
-            Ok(Some(lexopt::Arg::Long("list"))) => list = true,
-            Ok(Some(lexopt::Arg::Value(name))) => named.push(name.display().to_string()),
+            Ok(None) if asked.all && !asked.named.is_empty() => {
+                return fail("`--all` is for all suites, so none is named beside it; see `cargo xtask test --help`");
+            }
+            Ok(None) => return Ok(asked),
+            Ok(Some(lexopt::Arg::Long("list"))) => asked.list = true,
+            Ok(Some(lexopt::Arg::Long("all"))) => asked.all = true,
+            Ok(Some(lexopt::Arg::Long(name @ ("runtimes" | "bundlers")))) => asked.named.push(name.to_owned()),
+            Ok(Some(lexopt::Arg::Value(name))) => asked.named.push(name.display().to_string()),
             Ok(Some(other)) => {
                 return fail(format!("{}; see `cargo xtask test --help`", other.unexpected()));
             }
@@ -64,8 +82,8 @@ fn exists(suite: &Suite) -> bool {
     paths::root().join(suite.folder).is_dir()
 }
 
-/// All suites that exist, or those named, which have to exist; in the order of the list.
-fn choose(named: &[String], exists: fn(&Suite) -> bool) -> Result<Vec<&'static Suite>> {
+/// The suites that exist, or those named, which have to exist; in the order of the list.
+fn choose(named: &[String], all: bool, exists: fn(&Suite) -> bool) -> Result<Vec<&'static Suite>> {
     for name in named {
         match SUITES.iter().find(|suite| suite.name == name) {
             None => {
@@ -77,7 +95,10 @@ fn choose(named: &[String], exists: fn(&Suite) -> bool) -> Result<Vec<&'static S
             Some(_) => {}
         }
     }
-    let wanted = |suite: &&Suite| named.is_empty() || named.iter().any(|name| name == suite.name);
+    let wanted = |suite: &&Suite| match named {
+        [] => all || suite.needs != Needs::Bundlers,
+        named => named.iter().any(|name| name == suite.name),
+    };
     Ok(SUITES.iter().filter(wanted).filter(|suite| exists(suite)).collect())
 }
 
@@ -87,12 +108,14 @@ fn prepare(chosen: &[&Suite]) -> Result {
     if needs(Needs::WasmTarget) {
         needs::wasm_target()?;
     }
-    if needs(Needs::TrappingPackage) {
+    if [Needs::Package, Needs::TrappingPackage, Needs::Browser, Needs::Bundlers].into_iter().any(needs) {
         build::build()?;
-        return build::trapping();
     }
-    if needs(Needs::Package) || needs(Needs::Browser) {
-        return build::build();
+    if needs(Needs::TrappingPackage) {
+        build::trapping()?;
+    }
+    if needs(Needs::Bundlers) {
+        needs::install(&paths::root().join("tests/bundlers"))?;
     }
     if needs(Needs::Node) {
         needs::node_and_npm()?;
@@ -228,26 +251,52 @@ mod tests {
 
     #[test]
     fn without_a_name_every_suite_that_exists_is_run() {
-        let chosen = choose(&[], |suite| suite.folder == "src/core").unwrap();
+        let chosen = choose(&[], false, |suite| suite.folder == "src/core").unwrap();
         assert_eq!(names(&chosen), ["core", "crates", "msrv", "wasm-core"]);
     }
 
     #[test]
     fn named_suites_run_alone_and_in_the_order_of_the_list() {
-        let chosen = choose(&["msrv".into(), "core".into()], |_| true).unwrap();
+        let chosen = choose(&["msrv".into(), "core".into()], false, |_| true).unwrap();
         assert_eq!(names(&chosen), ["core", "msrv"]);
     }
 
     #[test]
+    fn the_bundlers_are_run_for_whom_asks_for_them() {
+        let without_name = |all| names(&choose(&[], all, |_| true).unwrap());
+        assert!(!without_name(false).contains(&"bundlers"));
+        assert!(without_name(false).contains(&"runtimes"));
+        assert_eq!(without_name(true).len(), SUITES.len());
+        assert_eq!(names(&choose(&["bundlers".into()], false, |_| true).unwrap()), ["bundlers"]);
+    }
+
+    #[test]
+    fn two_suites_have_options_of_their_own() {
+        for name in ["runtimes", "bundlers"] {
+            let asked = parse(vec![format!("--{name}").into()]).unwrap();
+            assert_eq!(asked, Asked { named: vec![name.to_owned()], ..Asked::default() });
+            assert!(choose(&asked.named, asked.all, |_| true).is_ok());
+        }
+    }
+
+    #[test]
+    fn all_is_all() {
+        assert_eq!(parse(vec!["--all".into()]).unwrap(), Asked { all: true, ..Asked::default() });
+        assert!(parse(vec!["--all".into(), "core".into()]).is_err());
+        assert!(parse(vec!["--bundlers".into(), "--all".into()]).is_err());
+    }
+
+    #[test]
     fn a_named_suite_has_to_exist() {
-        assert!(choose(&["msvr".into()], |_| true).is_err_and(|failure| failure.sentence.contains("`msvr`")));
-        assert!(choose(&["core".into()], |_| false).is_err_and(|failure| failure.sentence.contains("src/core")));
+        assert!(choose(&["msvr".into()], false, |_| true).is_err_and(|failure| failure.sentence.contains("`msvr`")));
+        assert!(choose(&["core".into()], false, |_| false).is_err_and(|failure| failure.sentence.contains("src/core")));
     }
 
     #[test]
     fn an_unknown_option_is_refused() {
         assert!(parse(vec!["--lsit".into()]).is_err());
-        assert_eq!(parse(vec!["--list".into(), "core".into()]).unwrap(), (true, vec!["core".to_owned()]));
+        let asked = Asked { list: true, all: false, named: vec!["core".to_owned()] };
+        assert_eq!(parse(vec!["--list".into(), "core".into()]).unwrap(), asked);
     }
 
     #[test]

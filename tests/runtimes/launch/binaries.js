@@ -28,3 +28,8 @@ function resolved(path) {
     return null;
   }
 }
+
+/** @param {string | null} program what {@link binary} gave @returns {string | null} why there is none, if there is none */
+export function missing(program) {
+  return program === null ? `its package has no program for ${process.platform}-${process.arch}` : null;
+}

@@ -1,7 +1,7 @@
 // Starts workerd with a worker that is bundled as its users bundle theirs.
 
 import { spawn } from "node:child_process";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { binary } from "./binaries.js";
+import { MOST_MS } from "./program.js";
 
 const require = createRequire(import.meta.url);
 
@@ -16,16 +17,35 @@ const require = createRequire(import.meta.url);
 export const workerdBinary = () => binary("workerd", "bin/workerd");
 
 /**
- * Starts a worker without compatibility flags.
+ * @typedef {object} Server
+ * @property {string} address
+ * @property {() => string} errors what it has printed about what went wrong
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * Bundles a worker and starts it without compatibility flags.
  *
  * @param {string} program the worker's main module
  * @param {string} compatibilityDate its runtime behaves as on this day
- * @returns {Promise<{ address: string, errors: () => string, close: () => Promise<void> }>}
+ * @returns {Promise<Server>}
  */
 export async function startWorker(program, compatibilityDate) {
   const folder = await mkdtemp(join(tmpdir(), "tokenwell-workerd-"));
   await bundle(program, folder, ["workerd", "worker", "browser"], [".wasm"]);
-  await writeFile(join(folder, "config.capnp"), configuration(compatibilityDate));
+  return serveWorker(folder, compatibilityDate);
+}
+
+/**
+ * Starts the worker that a bundler left in a folder: `worker.js`, and WebAssembly modules. The folder goes in the end.
+ *
+ * @param {string} folder
+ * @param {string} compatibilityDate
+ * @returns {Promise<Server>}
+ */
+export async function serveWorker(folder, compatibilityDate) {
+  const modules = (await readdir(folder)).filter((name) => name.endsWith(".wasm"));
+  await writeFile(join(folder, "config.capnp"), configuration(modules, compatibilityDate));
   const child = spawn(workerdBinary(), ["serve", "--control-fd=3", "config.capnp"], {
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe", "pipe"],
@@ -52,6 +72,26 @@ export async function startWorker(program, compatibilityDate) {
 }
 
 /**
+ * Has a server run the cases in one request, and ends it.
+ *
+ * @param {Server} server
+ * @param {string} path
+ * @param {string} address the world's
+ * @returns {Promise<object[]>} the results
+ */
+export async function askAndClose(server, path, address) {
+  try {
+    const signal = AbortSignal.timeout(MOST_MS);
+    const response = await fetch(`${server.address}${path}?world=${encodeURIComponent(address)}`, { signal });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${response.status} ${text} ${server.errors()}`);
+    return JSON.parse(text);
+  } finally {
+    await server.close();
+  }
+}
+
+/**
  * Bundles a program with the package under these conditions; the WebAssembly module lies beside it.
  *
  * @param {string} program
@@ -73,7 +113,7 @@ export async function bundle(program, folder, conditions, beside) {
   await copyFile(require.resolve("tokenwell/tokenwell.wasm"), join(folder, "tokenwell.wasm"));
 }
 
-const configuration = (compatibilityDate) => `
+const configuration = (modules, compatibilityDate) => `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .main), (name = "internet", network = (allow = ["local"]))],
@@ -82,7 +122,7 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [
     (name = "worker.js", esModule = embed "worker.js"),
-    (name = "tokenwell.wasm", wasm = embed "tokenwell.wasm")
+    ${modules.map((name) => `(name = "${name}", wasm = embed "${name}")`).join(",\n    ")}
   ],
   compatibilityDate = "${compatibilityDate}"
 );

@@ -1,0 +1,3 @@
+export { GET } from "../../cases.js";
+
+export const runtime = "nodejs";

@@ -1,0 +1,3 @@
+export { GET as default } from "../../cases.js";
+
+export const config = { runtime: "edge" };
