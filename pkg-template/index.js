@@ -1,8 +1,9 @@
 // Node, Deno, Bun, and every other runtime that compiles WebAssembly from bytes.
 
-import bytes from "./bytes.js";
+import text from "./bytes.js";
+import { inlined } from "./inlined.js";
 import { provide } from "./instance.js";
 
-provide(bytes);
+provide(() => inlined(text));
 
 export * from "./client.js";

@@ -29,7 +29,7 @@ let generation = 0;
 /**
  * Says where the module comes from.
  *
- * @param {WebAssembly.Module | BufferSource | string | undefined} given the module, its bytes, or its bytes as base64
+ * @param {WebAssembly.Module | BufferSource | (() => BufferSource) | undefined} given the module, its bytes, or what gives them
  * @param {string} [otherwise] what to do if nothing was given
  */
 export function provide(given, otherwise = missing) {
@@ -82,16 +82,9 @@ export function run(factory) {
 }
 
 function compile(given) {
-  if (typeof given === "string") return new WebAssembly.Module(decode(given));
+  if (typeof given === "function") return new WebAssembly.Module(given());
   const isBuffer = ArrayBuffer.isView(given) || Object.prototype.toString.call(given) === "[object ArrayBuffer]";
   return isBuffer ? new WebAssembly.Module(given) : given;
-}
-
-function decode(base64) {
-  // In the order of their speed; each exists where the one before it doesn't.
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
-  if (globalThis.Buffer) return globalThis.Buffer.from(base64, "base64");
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
 function instantiate(module) {

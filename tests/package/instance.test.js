@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import binaryen from "binaryen";
 import { folder, root } from "./package.js";
 
@@ -54,22 +55,30 @@ async function load(test, source = bytes) {
 const runtimeError = (error) => error.name === "TokenwellError" && error.kind === "runtime";
 const forever = () => new Promise(() => {});
 
-test("the module is taken as base64, as bytes, as a buffer and compiled", async (t) => {
+test("the module is taken from a function, as bytes, as a buffer and compiled", async (t) => {
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  for (const source of [Buffer.from(bytes).toString("base64"), bytes, buffer, new WebAssembly.Module(bytes)]) {
+  for (const source of [() => bytes, bytes, buffer, new WebAssembly.Module(bytes)]) {
     const { current } = await load(t, source);
     assert.equal(current().glue.answer(), 42);
   }
 });
 
-test("base64 is read where there is no Buffer", async (t) => {
-  const { Buffer } = globalThis;
-  const { current } = await load(t, Buffer.from(bytes).toString("base64"));
+test("what is inlined is read with and without what Node offers for it", async (t) => {
+  const template = join(root, "pkg-template", "inlined.js");
+  const fflate = join(root, "tests/node_modules/fflate/esm/browser.js");
+  const files = { "inlined.js": readFileSync(template), "fflate.js": readFileSync(fflate), "package.json": `{ "type": "module" }` };
+  const { inlined } = await import(pathToFileURL(join(await folder(t, files), "inlined.js")));
+  const text = deflateRawSync(bytes, { level: 9 }).toString("base64");
+  const { Buffer, process } = globalThis;
   try {
-    delete globalThis.Buffer;
-    assert.equal(current().glue.answer(), 42);
+    for (const hidden of [[], ["Buffer"], ["process"], ["Buffer", "process"]]) {
+      for (const name of hidden) delete globalThis[name];
+      const found = inlined(text);
+      Object.assign(globalThis, { Buffer, process });
+      assert.deepEqual(new Uint8Array(found), new Uint8Array(bytes));
+    }
   } finally {
-    globalThis.Buffer = Buffer;
+    Object.assign(globalThis, { Buffer, process });
   }
 });
 

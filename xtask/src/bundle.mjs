@@ -18,7 +18,7 @@ const common = {
   // What Node 20 and its contemporaries know.
   target: "es2022",
   external: ["*.wasm", "*.wasm?module"],
-  legalComments: "none",
+  legalComments: "eof",
   logLevel: "warning",
   outdir: folder,
 };

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// What is published as it is.
 const COPIED: &[&str] = &["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
-/// The scripts of the package before they are bundled: the template's, the glue, and the module as base64.
+/// The scripts of the package before they are bundled: the template's, the glue, and the module as a text.
 pub fn stage(stage: &Path, glue: &Path, wasm: &Path) -> Result {
     let _ = fs::remove_dir_all(stage);
     let template = paths::root().join("pkg-template");
@@ -17,8 +17,8 @@ pub fn stage(stage: &Path, glue: &Path, wasm: &Path) -> Result {
         write(&stage.join(path.strip_prefix(&template).unwrap_or(path)), read(path)?)?;
     }
     write(&stage.join("glue.js"), read(glue)?)?;
-    let inlined = format!("export default \"{}\";\n", base64(&bytes(wasm)?));
-    write(&stage.join("bytes.js"), inlined)
+    let script = paths::root().join("xtask/src/inline.mjs");
+    capture(node(&[]).arg(script).arg(paths::root()).arg(wasm).arg(stage)).map(|_| ())
 }
 
 /// Bundles the staged scripts, and puts everything that is published into `folder`.
@@ -106,41 +106,9 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| Failure::new(format!("could not read {}: {error}", path.display())))
 }
 
-/// RFC 4648, section 4. Ten lines, where a crate would be one more to keep.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let mut group = [0; 3];
-        group[..chunk.len()].copy_from_slice(chunk);
-        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
-        for position in 0..4 {
-            let index = (bits >> (18 - 6 * position)) & 63;
-            text.push(if position > chunk.len() { '=' } else { char::from(ALPHABET[index as usize]) });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_test_vectors_of_rfc_4648_section_10() {
-        for (plain, encoded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(plain.as_bytes()), encoded);
-        }
-        assert_eq!(base64(&[0xfb, 0xff, 0xfe]), "+//+");
-    }
 
     #[test]
     fn the_version_is_that_of_the_workspace() {
