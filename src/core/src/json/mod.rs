@@ -41,10 +41,13 @@ impl NoObject {
     }
 }
 
+/// A name and its value.
+type Member<'a> = (Cow<'a, str>, Value<'a>);
+
 /// The members of an object, in order, each with its raw JSON text.
 #[derive(Debug)]
 pub(crate) struct Object<'a> {
-    members: Vec<(Cow<'a, str>, Value<'a>)>,
+    members: Vec<Member<'a>>,
 }
 
 impl<'a> Object<'a> {
@@ -57,13 +60,7 @@ impl<'a> Object<'a> {
         }
         let mut members = Vec::with_capacity(8);
         let mut reader = Reader::new(text);
-        let mut push = |name: Value<'a>, value| {
-            let name = name.string();
-            let readable = name.is_some();
-            members.extend(name.map(|name| (name, value)));
-            readable
-        };
-        if reader.items(b'{', DEEPEST, &mut push).and_then(|()| reader.end()).is_none() {
+        if reader.items(b'{', DEEPEST, Some(&mut members)).and_then(|()| reader.end()).is_none() {
             return Err(if reader.too_deep { NoObject::TooDeep } else { NoObject::NotJson });
         }
         let object = Self { members };
@@ -133,8 +130,6 @@ pub(crate) struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    const NULL: Self = Self { raw: "null", escapes: 0 };
-
     /// The text of a string; `None` for anything else, lone surrogates included.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
         let text = self.raw.strip_prefix('"')?.strip_suffix('"')?;
@@ -149,11 +144,8 @@ impl<'a> Value<'a> {
     /// The elements of an array.
     pub(crate) fn elements(self) -> Option<Vec<Self>> {
         let mut list = Vec::new();
-        Reader::new(self.raw).items(b'[', DEEPEST, &mut |_, element| {
-            list.push(element);
-            true
-        })?;
-        Some(list)
+        Reader::new(self.raw).items(b'[', DEEPEST, Some(&mut list))?;
+        Some(list.into_iter().map(|(_, element)| element).collect())
     }
 }
 

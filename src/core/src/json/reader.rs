@@ -1,9 +1,9 @@
 //! Reads JSON from front to back (RFC 8259), and keeps nothing of it but where each value begins and ends.
 
-use super::Value;
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
-/// What is done with each name and each value of an object, and whether to read on; the name of an array's element is `null`.
-type Each<'b, 'a> = dyn FnMut(Value<'a>, Value<'a>) -> bool + 'b;
+use super::{Member, Value};
 
 /// Spaces before what is read are skipped.
 pub(super) struct Reader<'a> {
@@ -57,21 +57,27 @@ impl<'a> Reader<'a> {
         self.rest.is_empty().then_some(())
     }
 
-    /// An object or an array, as `open` says, `depth` levels deep at most below its own.
-    pub(super) fn items(&mut self, open: u8, depth: u8, each: &mut Each<'_, 'a>) -> Option<()> {
+    /// An object or an array, as `open` says, `depth` levels deep at most below its own. What is in it goes into the list,
+    /// if there is one; the elements of an array have empty names.
+    pub(super) fn items(&mut self, open: u8, depth: u8, mut list: Option<&mut Vec<Member<'a>>>) -> Option<()> {
         let (named, close) = if open == b'{' { (true, b'}') } else { (false, b']') };
         self.expect(open)?;
         if self.take(close) {
             return Some(());
         }
         loop {
-            let mut name = Value::NULL;
+            let mut name = Cow::Borrowed("");
             if named {
-                name = self.string()?;
+                // With half of a surrogate pair in it, it is no name, unless nobody wants to know it.
+                let written = self.span(Self::string)?;
+                if list.is_some() {
+                    name = written.string()?;
+                }
                 self.expect(b':')?;
             }
-            if !each(name, self.value(depth)?) {
-                return None;
+            let value = self.span(|reader| reader.value(depth))?;
+            if let Some(list) = &mut list {
+                list.push((name, value));
             }
             if self.take(close) {
                 return Some(());
@@ -80,18 +86,27 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Any value. `depth` is how many containers it may consist of, one within the other.
-    fn value(&mut self, depth: u8) -> Option<Value<'a>> {
+    /// What is read next. The readers below give back no more than a number, since a whole value would go through memory: that
+    /// made up an eighth of an exchange.
+    fn span(&mut self, read: impl FnOnce(&mut Self) -> Option<usize>) -> Option<Value<'a>> {
         self.skip_space();
         let left = self.rest.len();
+        let escapes = read(self)?;
+        Some(Value { raw: self.since(left), escapes })
+    }
+
+    /// Any value: how many escapes it has, if it is a string. `depth` is how many containers it may consist of, one within
+    /// the other.
+    fn value(&mut self, depth: u8) -> Option<usize> {
         match self.rest.first() {
             Some(b'"') => return self.string(),
             Some(open @ (b'{' | b'[')) => {
                 self.too_deep |= depth == 0;
-                self.items(*open, depth.checked_sub(1)?, &mut |_, _| true)?;
+                self.items(*open, depth.checked_sub(1)?, None)?;
             }
             _ => {
                 let word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+                let left = self.rest.len();
                 self.advance(self.rest.iter().take_while(word).count());
                 let word = self.since(left);
                 if !matches!(word, "true" | "false" | "null") && !is_number(word) {
@@ -99,12 +114,11 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        Some(Value { raw: self.since(left), escapes: 0 })
+        Some(0)
     }
 
-    fn string(&mut self) -> Option<Value<'a>> {
-        self.skip_space();
-        let left = self.rest.len();
+    /// A string: how many escapes it has.
+    fn string(&mut self) -> Option<usize> {
         self.expect(b'"')?;
         let mut escapes = 0usize;
         loop {
@@ -112,7 +126,7 @@ impl<'a> Reader<'a> {
             let length = match self.rest {
                 [b'"', after @ ..] => {
                     self.rest = after;
-                    return Some(Value { raw: self.since(left), escapes });
+                    return Some(escapes);
                 }
                 [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
                 [b'\\', b'u', a, b, c, d, ..] if [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit) => 6,
