@@ -5,6 +5,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each user takes its own part of it")]
 
+use std::collections::BTreeMap;
+
 use tokenwell::provider::Profile;
 use tokenwell::{
     AuthorizationRequest, Client, ClientOptions, Credentials, Error, Exchange, HttpResponse, Now, Secret, TokenSet,
@@ -15,7 +17,8 @@ use tokenwell::{
 pub type Parser = fn(&[u8]);
 
 /// By the names of the fuzz targets and of the corpus' folders.
-pub const ALL: [(&str, Parser); 8] = [
+pub const ALL: [(&str, Parser); 9] = [
+    ("json_object", json_object),
     ("token_response", token_response),
     ("error_response", error_response),
     ("id_token", id_token),
@@ -40,6 +43,28 @@ fn client(change: impl FnOnce(&mut Profile, &mut ClientOptions)) -> Client {
 
 fn exchange() -> Exchange {
     client(|_, _| {}).client_credentials(["read"]).expect("a good scope")
+}
+
+/// A body that should be a JSON object: `serde_json` reads it, or refuses it, in the same way.
+pub fn json_object(body: &[u8]) {
+    let response = HttpResponse::new(200, body).with_header("content-type", "application/json");
+    let said = exchange().finish(&response, NOW).map_or_else(|error| error.to_string(), |_| String::new());
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let theirs = serde_json::from_slice::<BTreeMap<String, &serde_json::value::RawValue>>(body);
+    let refused = ["is empty", "is not valid UTF-8", "is not a JSON object"].iter().any(|words| said.contains(words));
+    if !said.contains("nested too deeply") {
+        assert_eq!(refused, theirs.is_err(), "{said} {theirs:?}");
+    }
+    // A token response again, with the body for a member that nobody knows: it comes out as it went in.
+    let whole = [br#"{"access_token":"t","token_type":"Bearer","x":"#, body, b"}"].concat();
+    let response = HttpResponse::new(200, whole.clone()).with_header("content-type", "application/json");
+    if let Ok(tokens) = exchange().finish(&response, NOW) {
+        let ours: BTreeMap<String, &serde_json::value::RawValue> =
+            serde_json::from_str(tokens.extra().reveal()).expect("the further members are JSON");
+        let theirs: BTreeMap<String, &serde_json::value::RawValue> =
+            serde_json::from_slice(&whole).expect("what was read is JSON");
+        assert!(ours.iter().all(|(name, value)| theirs.get(name).is_some_and(|their| their.get() == value.get())));
+    }
 }
 
 /// The body of a successful response, under every content type.

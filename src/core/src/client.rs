@@ -284,15 +284,10 @@ impl Client {
     }
 
     /// Builds a request to a credentialed endpoint: the pairs, then who we are, one method only (RFC 6749 section 2.3).
-    pub(crate) fn request<'a>(
-        &'a self,
-        endpoint: &Endpoint,
-        pairs: &mut dyn Iterator<Item = (&'a str, &'a str)>,
-    ) -> HttpRequest {
+    pub(crate) fn request<'a>(&'a self, endpoint: &Endpoint, mut list: Vec<(&'a str, &'a str)>) -> HttpRequest {
         let Inner { profile, credentials, .. } = &*self.0;
-        let mut list: Vec<(&str, &str)> = Vec::with_capacity(8);
         // An empty value counts as absent (RFC 6749 section 3.2), so it is not sent.
-        list.extend(pairs.filter(|(_, value)| !value.is_empty()));
+        list.retain(|(_, value)| !value.is_empty());
         let mut authorization = None;
         match (profile.client_authentication, &credentials.client_secret) {
             (ClientAuthentication::Basic, ClientSecret::Known(secret)) => {
@@ -312,10 +307,13 @@ impl Client {
         }
     }
 
-    /// Builds a request to the token endpoint, with the further parameters.
-    pub(crate) fn token_request<'a>(&'a self, pairs: &mut dyn Iterator<Item = (&'a str, &'a str)>) -> HttpRequest {
-        let parameters = self.0.options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        self.request(&self.0.token_endpoint, &mut pairs.chain(parameters))
+    /// Builds a request to the token endpoint, with the resources and the further parameters.
+    pub(crate) fn token_request(&self, pairs: &[(&str, &str)], resources: &[String]) -> HttpRequest {
+        let mut list = Vec::with_capacity(8);
+        list.extend_from_slice(pairs);
+        list.extend(resources.iter().map(|resource| ("resource", resource.as_str())));
+        list.extend(self.0.options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        self.request(&self.0.token_endpoint, list)
     }
 
     /// Everything of this client that a server could echo, for cleaning what it says.

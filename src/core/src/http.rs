@@ -83,8 +83,8 @@ impl HttpResponse {
     #[must_use]
     pub fn with_header(mut self, name: impl AsRef<str>, value: impl Into<String>) -> Self {
         let name = name.as_ref();
-        let known = Self::READ_HEADERS.into_iter().find(|known| known.eq_ignore_ascii_case(name));
-        self.headers.push((known.map_or_else(|| Cow::Owned(name.into()), Cow::Borrowed), value.into()));
+        let known = Self::READ_HEADERS.iter().find(|known| known.eq_ignore_ascii_case(name));
+        self.headers.push((known.map_or_else(|| Cow::Owned(name.into()), |known| Cow::Borrowed(*known)), value.into()));
         self
     }
 
@@ -119,7 +119,7 @@ impl HttpResponse {
 
     /// The identifier under which the server's operators can find this exchange, where it sent one.
     pub fn request_id(&self) -> Option<&str> {
-        let mut names = Self::READ_HEADERS.into_iter().skip(5);
+        let mut names = Self::READ_HEADERS.iter().skip(5);
         names.find_map(|name| self.header(name))
     }
 }

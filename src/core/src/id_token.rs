@@ -4,21 +4,25 @@
 //! section 3.1.3.7 (item 6) accepts in place of the signature; an ID token from anywhere else must not be fed in here.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::Secret;
 use crate::encode::{base64url, base64url_decode};
-use crate::json::{self, Object};
+use crate::json::{self, Object, Value};
 use crate::now::Now;
 
 /// How far the server's clock and ours may be apart, in seconds.
 const SKEW_S: u64 = 30;
 
-/// An ID token whose claims have been checked.
+/// An ID token whose claims have been checked. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
-pub struct IdToken {
+pub struct IdToken(Arc<Decoded>);
+
+#[derive(PartialEq, Eq)]
+struct Decoded {
     token: Secret,
     claims: Secret,
     issuer: String,
@@ -47,29 +51,29 @@ pub(crate) enum Belongs<'a> {
 /// Shows who issued it, and nothing of whom it is about.
 impl fmt::Debug for IdToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IdToken").field("token", &self.token).field("issuer", &self.issuer).finish_non_exhaustive()
+        f.debug_struct("IdToken").field("token", &self.0.token).field("issuer", &self.0.issuer).finish_non_exhaustive()
     }
 }
 
 impl IdToken {
     /// The token as it came.
     pub fn token(&self) -> &Secret {
-        &self.token
+        &self.0.token
     }
 
     /// The claims, as the text of one JSON object. They are personal data, so they are kept like a secret.
     pub fn claims(&self) -> &Secret {
-        &self.claims
+        &self.0.claims
     }
 
     /// `iss`: who issued it.
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        &self.0.issuer
     }
 
     /// `sub`: the user, unique at the issuer.
     pub fn subject(&self) -> &str {
-        &self.subject
+        &self.0.subject
     }
 
     /// Reads a token that was checked when it came, such as one from a stored session.
@@ -92,11 +96,11 @@ impl IdToken {
         let required = |name| object.string(name).filter(|text| !text.is_empty()).map(|text| text.into_owned());
         let issuer = required("iss").ok_or("has no iss")?;
         let subject = required("sub").ok_or("has no sub")?;
-        let audience = object.raw("aud").and_then(audience).ok_or("has no aud")?;
+        let audience = object.get("aud").and_then(audience).ok_or("has no aud")?;
         let nonce = object.string("nonce").map(|nonce| Secret::new(nonce.into_owned()));
         let text = core::str::from_utf8(&claims).map_err(|_| "has claims that are not UTF-8")?;
-        let decoded = Self { token: token.clone(), claims: Secret::new(text), issuer, subject, audience, nonce };
-        Ok((decoded, algorithm))
+        let decoded = Decoded { token: token.clone(), claims: Secret::new(text), issuer, subject, audience, nonce };
+        Ok((Self(Arc::new(decoded)), algorithm))
     }
 
     /// Decodes and checks (OpenID Connect Core sections 3.1.3.7 and 12.2). The error ends the sentence "the ID token …".
@@ -105,17 +109,17 @@ impl IdToken {
         if algorithm.to_ascii_uppercase().starts_with("HS") {
             return Err("is signed with a shared secret (HMAC), which its registration has to change to a key pair");
         }
-        let object =
-            Object::parse(id_token.claims.reveal().as_bytes()).map_err(|_| "has claims that are not a JSON object")?;
-        if expected.issuer.is_some_and(|issuer| issuer != id_token.issuer) {
+        let object = Object::parse(id_token.0.claims.reveal().as_bytes())
+            .map_err(|_| "has claims that are not a JSON object")?;
+        if expected.issuer.is_some_and(|issuer| issuer != id_token.0.issuer) {
             return Err("comes from another issuer");
         }
-        if !id_token.audience.iter().any(|audience| audience == expected.client_id) {
+        if !id_token.0.audience.iter().any(|audience| audience == expected.client_id) {
             return Err("is meant for another client");
         }
         match object.string("azp") {
             Some(party) if party != expected.client_id => return Err("was issued to another client (azp)"),
-            None if id_token.audience.len() > 1 => return Err("has several audiences and no azp"),
+            None if id_token.0.audience.len() > 1 => return Err("has several audiences and no azp"),
             _ => {}
         }
         let now = expected.now.as_unix_ms() / 1000;
@@ -131,7 +135,7 @@ impl IdToken {
             check_access_token_hash(&hash, &algorithm, expected.access_token)?;
         }
         match expected.session {
-            Belongs::ToAuthorization(nonce) if id_token.nonce.as_ref() != nonce => {
+            Belongs::ToAuthorization(nonce) if id_token.0.nonce.as_ref() != nonce => {
                 return Err("has another nonce, or none");
             }
             Belongs::ToSession(Some(previous)) => id_token.check_refreshed(previous)?,
@@ -142,26 +146,26 @@ impl IdToken {
     }
 
     fn check_refreshed(&self, previous: &IdToken) -> Result<(), &'static str> {
-        if self.issuer != previous.issuer {
+        if self.0.issuer != previous.0.issuer {
             return Err("comes from another issuer than the first one of the session");
         }
-        if self.subject != previous.subject {
+        if self.0.subject != previous.0.subject {
             return Err("is about another user than the first one of the session");
         }
-        if !previous.audience.iter().all(|audience| self.audience.contains(audience)) {
+        if !previous.0.audience.iter().all(|audience| self.0.audience.contains(audience)) {
             return Err("is meant for another audience than the first one of the session");
         }
-        if self.nonce.is_some() && self.nonce != previous.nonce {
+        if self.0.nonce.is_some() && self.0.nonce != previous.0.nonce {
             return Err("has another nonce than the first one of the session");
         }
         Ok(())
     }
 }
 
-fn audience(raw: &str) -> Option<Vec<String>> {
-    match json::string(raw) {
+fn audience(value: Value<'_>) -> Option<Vec<String>> {
+    match value.string() {
         Some(one) => Some(vec![one.into_owned()]),
-        None => json::strings(raw).filter(|several| !several.is_empty()),
+        None => value.strings().filter(|several| !several.is_empty()),
     }
 }
 

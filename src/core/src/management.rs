@@ -1,7 +1,6 @@
 //! What can be done to a token that exists: revoke it (RFC 7009), ask about it (RFC 7662).
 
 use alloc::format;
-use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -14,7 +13,7 @@ use crate::json;
 use crate::lifecycle::Failure;
 use crate::now::Now;
 use crate::refusal::{self, Advice};
-use crate::response::{Context, accept};
+use crate::response::{self, Context};
 use crate::scope::Scope;
 
 /// What kind of token is meant (RFC 7009 section 2.1). The server may look further.
@@ -120,7 +119,7 @@ impl Client {
 
     fn about(&self, endpoint: &Endpoint, token: &Secret, hint: Option<TokenTypeHint>) -> HttpRequest {
         let hint = hint.map_or("", TokenTypeHint::as_str);
-        self.request(endpoint, &mut [("token", token.reveal()), ("token_type_hint", hint)].into_iter())
+        self.request(endpoint, vec![("token", token.reveal()), ("token_type_hint", hint)])
     }
 }
 
@@ -150,7 +149,7 @@ impl Revocation {
         };
         match response.status {
             200..=299 => Ok(()),
-            300..=399 => Err(crate::response::redirect(&context, response)),
+            300..=399 => Err(response::redirect(&context, response)),
             _ => Err(refusal::read(&context, response)),
         }
     }
@@ -180,28 +179,23 @@ impl IntrospectionRequest {
             now,
             secrets: vec![self.token.reveal()],
         };
-        accept(&context, response, &mut Vec::new(), |object| {
-            let active = match object.raw("active") {
-                Some("true") => true,
-                Some("false") => false,
-                _ => return Err("has no active that is true or false (RFC 7662 section 2.2)"),
-            };
-            let expires_at = object.raw("exp").and_then(json::integer).map(|seconds| seconds.saturating_mul(1000));
-            let mut members = String::from("{");
-            for (name, raw) in object.members() {
-                let joint = if members.len() > 1 { "," } else { "" };
-                members.push_str(joint);
-                members.push_str(&serde_json::to_string(name).unwrap_or_default());
-                members.push(':');
-                members.push_str(raw);
+        let mut forgiven = Vec::new();
+        let body = response::body(&context, response, &mut forgiven)?;
+        let object = response::object(&context, response, &body, &mut forgiven)?;
+        let active = match object.raw("active") {
+            Some("true") => true,
+            Some("false") => false,
+            _ => {
+                let problem = "has no active that is true or false (RFC 7662 section 2.2)";
+                return Err(context.invalid(problem, response));
             }
-            members.push('}');
-            Ok(Introspection {
-                active,
-                scope: object.string("scope").map_or(Scope::none(), |scope| Scope::from(&*scope)),
-                expires_at_unix_ms: expires_at,
-                members: Secret::new(members),
-            })
+        };
+        let expires_at = object.raw("exp").and_then(json::integer).map(|seconds| seconds.saturating_mul(1000));
+        Ok(Introspection {
+            active,
+            scope: object.string("scope").map_or(Scope::none(), |scope| Scope::from(&*scope)),
+            expires_at_unix_ms: expires_at,
+            members: object.written(|_| true),
         })
     }
 }

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use crate::error::{Error, ErrorKind, Recovery, clean};
 use crate::http::HttpResponse;
-use crate::json::{self, Object};
+use crate::json::{Object, Value};
 use crate::response::{Context, error_body};
 use crate::retry_after;
 
@@ -41,8 +41,9 @@ impl Shape {
             shape.code = Some(code);
         } else if let Some(inner) = object.raw("error").and_then(|raw| Object::parse(raw.as_bytes()).ok()) {
             shape.take(&inner);
-        } else if let Some(first) = object.raw("errors").and_then(json::first_of_array) {
-            if let Ok(inner) = Object::parse(first.as_bytes()) {
+        } else if let Some(first) = object.get("errors").and_then(Value::elements).and_then(|all| all.first().copied())
+        {
+            if let Ok(inner) = Object::parse(first.raw.as_bytes()) {
                 shape.take(&inner);
                 if let Some(extensions) = inner.raw("extensions").and_then(|raw| Object::parse(raw.as_bytes()).ok()) {
                     shape.take(&extensions);

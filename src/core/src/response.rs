@@ -1,11 +1,12 @@
 //! From an HTTP response to a JSON object or a refusal, the same for every endpoint of an authorization server.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::client::Client;
-use crate::encode::body::parse_form;
+use crate::encode::body::{parse_form, push_json};
 use crate::encode::url::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Redactor, without_query};
 use crate::http::HttpResponse;
@@ -70,8 +71,8 @@ fn media(response: &HttpResponse) -> Media {
     let Some(value) = response.header("content-type") else { return Media::Unsaid };
     let essence = value.split(';').next().unwrap_or_default().trim();
     let is = |name: &str| essence.eq_ignore_ascii_case(name);
-    let suffix = essence.rsplit_once('+').map_or("", |(_, suffix)| suffix);
-    if is("application/json") || is("text/json") || suffix.eq_ignore_ascii_case("json") {
+    let suffixed = || essence.rsplit_once('+').is_some_and(|(_, suffix)| suffix.eq_ignore_ascii_case("json"));
+    if is("application/json") || is("text/json") || suffixed() {
         Media::Json
     } else if is("") || is("text/plain") {
         Media::Unsaid
@@ -82,15 +83,14 @@ fn media(response: &HttpResponse) -> Media {
     }
 }
 
-/// Reads the body of a response as one object, after every refusal has been turned away, and hands it to `read`.
+/// The body of a response as JSON, after every refusal and everything else that is none has been turned away.
 ///
-/// Success is 200 (or 201, forgiven) with a JSON object that has no `error` (RFC 6749 section 5.1).
-pub(crate) fn accept<T>(
+/// Success is 200 (or 201, forgiven) with a JSON object that has no `error` (RFC 6749 section 5.1): see [`object`].
+pub(crate) fn body<'a>(
     context: &Context<'_>,
-    response: &HttpResponse,
+    response: &'a HttpResponse,
     deviations: &mut Vec<Deviation>,
-    read: impl FnOnce(&Object<'_>) -> Result<T, &'static str>,
-) -> Result<T, Error> {
+) -> Result<Cow<'a, [u8]>, Error> {
     match response.status {
         200 => {}
         201 => deviations.push(Deviation::Status201),
@@ -98,23 +98,31 @@ pub(crate) fn accept<T>(
         400.. => return Err(refusal::read(context, response)),
         _ => return Err(context.invalid("is neither a success nor a refusal", response)),
     }
-    let media = media(response);
-    let translated;
-    let body: &[u8] = match media {
-        Media::Json => &response.body,
+    match media(response) {
+        Media::Json => Ok(Cow::Borrowed(&response.body)),
         Media::Unsaid => {
             deviations.push(Deviation::ContentType);
-            &response.body
+            Ok(Cow::Borrowed(&response.body))
         }
         Media::Form => {
-            translated = form_as_json(&response.body).ok_or_else(|| context.invalid("is not valid UTF-8", response))?;
+            let translated =
+                form_as_json(&response.body).ok_or_else(|| context.invalid("is not valid UTF-8", response))?;
             if !context.client.0.profile.form_responses && !translated.contains("\"error\":") {
                 return Err(context.invalid("is a form where JSON is due", response));
             }
-            translated.as_bytes()
+            Ok(Cow::Owned(translated.into_bytes()))
         }
-        Media::Other => return Err(context.invalid("is not JSON by its content type", response)),
-    };
+        Media::Other => Err(context.invalid("is not JSON by its content type", response)),
+    }
+}
+
+/// The object that is the [`body`] of a success.
+pub(crate) fn object<'a>(
+    context: &Context<'_>,
+    response: &HttpResponse,
+    body: &'a [u8],
+    deviations: &mut Vec<Deviation>,
+) -> Result<Object<'a>, Error> {
     let object =
         Object::parse(body).map_err(|problem| context.invalid(&format!("is {}", problem.words()), response))?;
     match object.raw("error") {
@@ -125,8 +133,7 @@ pub(crate) fn accept<T>(
     if !says_no_store(response) {
         deviations.push(Deviation::CacheControlMissing);
     }
-    let value = read(&object).map_err(|problem| context.invalid(problem, response))?;
-    Ok(value)
+    Ok(object)
 }
 
 /// In strict mode the first deviation is an error.
@@ -143,10 +150,8 @@ pub(crate) fn enforce_strict(
 }
 
 fn says_no_store(response: &HttpResponse) -> bool {
-    response
-        .header_values("cache-control")
-        .flat_map(|value| value.split(','))
-        .any(|directive| directive.trim().eq_ignore_ascii_case("no-store"))
+    let no_store = |directive: &str| directive.trim().eq_ignore_ascii_case("no-store");
+    response.header_values("cache-control").any(|value| value.split(',').any(no_store))
 }
 
 /// A redirect from a credentialed endpoint is never followed (RFC 9700 section 4.12).
@@ -174,9 +179,13 @@ pub(crate) fn form_as_json(body: &[u8]) -> Option<String> {
             text.push(',');
         }
         let number = name == "expires_in" && crate::json::integer(&value).is_some();
-        text.push_str(&serde_json::to_string(&name).ok()?);
+        push_json(&mut text, &name);
         text.push(':');
-        text.push_str(&if number { value } else { serde_json::to_string(&value).ok()? });
+        if number {
+            text.push_str(&value);
+        } else {
+            push_json(&mut text, &value);
+        }
     }
     text.push('}');
     Some(text)

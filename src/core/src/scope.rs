@@ -39,7 +39,7 @@ impl Scope {
     }
 
     pub(crate) fn from_tokens<'a>(tokens: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut joined = String::new();
+        let mut joined = String::with_capacity(64);
         for (position, token) in tokens.into_iter().enumerate() {
             if position > 0 {
                 joined.push(' ');

@@ -1,5 +1,6 @@
 //! The type of every secret, from the first byte to the last.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::{fmt, mem};
@@ -19,12 +20,17 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// assert_eq!(secret.reveal(), "swordfish");
 /// ```
 #[derive(Clone)]
-pub struct Secret(String);
+pub struct Secret(Cow<'static, str>);
 
 impl Secret {
     /// Takes a text into custody.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(Cow::Owned(text.into()))
+    }
+
+    /// A text of the program's own, which has nothing to hide where a secret is due.
+    pub(crate) const fn fixed(text: &'static str) -> Self {
+        Self(Cow::Borrowed(text))
     }
 
     /// The text itself. Search for this name to find every place where a secret leaves its custody.
@@ -52,16 +58,18 @@ impl Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        wipe(mem::take(&mut self.0).into_bytes());
+        if let Cow::Owned(text) = &mut self.0 {
+            wipe(mem::take(text).into_bytes());
+        }
     }
 }
 
 impl ZeroizeOnDrop for Secret {}
 
 /// Overwrites bytes before their memory is given back. `Zeroizing` does this to a vector byte by byte, which takes
-/// longer than all the parsing of a token response; as slices they are wiped at once.
+/// longer than all the parsing of a token response; as one slice of spare room they are wiped at once.
 pub(crate) fn wipe(mut bytes: Vec<u8>) {
-    bytes.as_mut_slice().zeroize();
+    bytes.clear();
     bytes.spare_capacity_mut().zeroize();
 }
 

@@ -56,7 +56,7 @@ fn json(pairs: &[(&str, &str)]) -> String {
 }
 
 /// A JSON string (RFC 8259 section 7): quotes, backslashes and control characters escaped.
-fn push_json(out: &mut String, text: &str) {
+pub(crate) fn push_json(out: &mut String, text: &str) {
     out.push('"');
     for character in text.chars() {
         match character {
@@ -72,7 +72,8 @@ fn push_json(out: &mut String, text: &str) {
     out.push('"');
 }
 
-fn json_length(text: &str) -> usize {
+/// How long a text is as a JSON string.
+pub(crate) fn json_length(text: &str) -> usize {
     let byte_length = |byte: u8| match byte {
         b'"' | b'\\' => 2,
         0..=0x1f => 6,

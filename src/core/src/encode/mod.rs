@@ -3,6 +3,7 @@
 pub(crate) mod basic;
 pub(crate) mod body;
 pub(crate) mod form;
+mod uri;
 pub(crate) mod url;
 
 use alloc::string::String;

@@ -1,12 +1,11 @@
 //! The gate: no URL is used, and no token attached to one, before it has passed here.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
-use iri_string::types::UriStr;
-
+use super::uri::{self, Uri};
 use crate::error::Error;
 
 /// An endpoint that has passed the gate.
@@ -45,23 +44,25 @@ pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: boo
     if !url.is_ascii() {
         return refuse("holds a character outside ASCII: percent-encode it, and write the host in its ASCII form");
     }
-    let Ok(parsed) = UriStr::new(url) else {
+    let Some(parsed) = Uri::parse(url) else {
         return refuse("is not an absolute URL (RFC 3986)");
     };
-    let scheme = parsed.scheme_str().to_ascii_lowercase();
+    let Some(scheme) = parsed.scheme.map(str::to_ascii_lowercase) else {
+        return refuse("is not an absolute URL (RFC 3986)");
+    };
     if scheme != "https" && scheme != "http" {
         return refuse("must use https");
     }
-    let Some(authority) = parsed.authority_components() else {
+    let Some(authority) = parsed.authority else {
         return refuse("has no host");
     };
-    if authority.userinfo().is_some() {
+    if authority.has_userinfo {
         return refuse("holds user information before an @: take it out, credentials never travel in a URL");
     }
-    if parsed.fragment_str().is_some() {
+    if parsed.fragment.is_some() {
         return refuse("has a fragment: take the # and what follows it out");
     }
-    let host = authority.host().to_ascii_lowercase();
+    let host = authority.host.to_ascii_lowercase();
     if host.is_empty() {
         return refuse("has no host");
     }
@@ -80,7 +81,7 @@ pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: boo
             return refuse("must use https; for a test server on this machine set allow_insecure_loopback");
         }
     }
-    let host = match authority.port() {
+    let host = match authority.port {
         None | Some("") => host,
         Some(digits) => match digits.parse::<u16>() {
             Ok(443) if scheme == "https" => host,
@@ -90,7 +91,7 @@ pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: boo
         },
     };
     let origin = format!("{scheme}://{host}");
-    let shown = format!("{origin}{}", parsed.path_str());
+    let shown = format!("{origin}{}", parsed.path);
     Ok(Endpoint { url: url.into(), origin, host, shown })
 }
 
@@ -101,8 +102,8 @@ pub(crate) fn check_redirect_uri(uri: &str) -> Result<(), Error> {
 
 /// Lets a resource indicator through: an absolute URI without a fragment (RFC 8707 section 2).
 pub(crate) fn check_resource(resource: &str) -> Result<(), Error> {
-    match UriStr::new(resource) {
-        Ok(uri) if uri.fragment_str().is_none() => Ok(()),
+    match Uri::parse(resource) {
+        Some(uri) if uri.scheme.is_some() && uri.fragment.is_none() => Ok(()),
         _ => Err(Error::configuration("resource", "must be an absolute URI without a fragment (RFC 8707 section 2)")),
     }
 }
@@ -140,10 +141,7 @@ fn is_loopback(host: &str) -> bool {
 
 /// Resolves a reference like a link against a base that ends in a slash (RFC 3986 section 5).
 pub(crate) fn resolve(base: &str, reference: &str) -> Option<String> {
-    let base = iri_string::types::UriAbsoluteStr::new(base).ok()?;
-    let encoded = encode_stray_characters(reference);
-    let reference = iri_string::types::UriReferenceStr::new(&encoded).ok()?;
-    Some(reference.resolve_against(base).to_string())
+    uri::resolve(base, &encode_stray_characters(reference))
 }
 
 /// Percent-encodes what URLs written by hand carry and RFC 3986 does not allow, as every `fetch` does.

@@ -1,5 +1,6 @@
 //! Authorization code: the second half, from the code to tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -35,7 +36,7 @@ impl Client {
             ("redirect_uri", grant.redirect_uri.as_str()),
             ("code_verifier", grant.code_verifier.as_ref().map_or("", Secret::reveal)),
         ];
-        let http = self.token_request(&mut pairs.into_iter());
-        Exchange::new(self, http, Grant::AuthorizationCode(grant))
+        let http = self.token_request(&pairs, &[]);
+        Exchange::new(self, http, Grant::AuthorizationCode(Box::new(grant)))
     }
 }

@@ -41,8 +41,7 @@ impl Client {
         let scope = self.written_scope(&request.scope);
         let audience = self.audience_of(&request);
         let pairs = [("grant_type", "client_credentials"), ("scope", &*scope), ("audience", audience)];
-        let resources = request.resource.iter().map(|resource| ("resource", resource.as_str()));
-        let http = self.token_request(&mut pairs.into_iter().chain(resources));
+        let http = self.token_request(&pairs, &request.resource);
         Exchange::new(self, http, Grant::ClientCredentials { requested: request.scope })
     }
 

@@ -4,6 +4,7 @@ mod authorization_code;
 mod client_credentials;
 mod refresh_token;
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -18,7 +19,7 @@ use crate::id_token::{Belongs, Expected, IdToken};
 use crate::lifecycle::{Failure, FailureKind};
 use crate::now::Now;
 use crate::refusal::Advice;
-use crate::response::{Context, accept, enforce_strict};
+use crate::response::{self, Context, enforce_strict};
 use crate::scope::Scope;
 use crate::token::{self, Deviation, TokenSet};
 
@@ -44,8 +45,9 @@ pub struct Exchange {
 #[derive(Clone, Debug)]
 pub(crate) enum Grant {
     ClientCredentials { requested: Scope },
-    AuthorizationCode(CodeGrant),
-    RefreshToken(RefreshGrant),
+    // Boxed, so that the most frequent exchange stays small.
+    AuthorizationCode(Box<CodeGrant>),
+    RefreshToken(Box<RefreshGrant>),
 }
 
 impl Exchange {
@@ -72,10 +74,11 @@ impl Exchange {
     /// `ambiguous` where a code was sent and something in front of the server answered (5xx): the code is never sent
     /// again, since it may have been used (RFC 6749 section 4.1.2).
     pub fn finish(self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
-        self.read(response, now).map_err(|error| match self.grant {
-            Grant::AuthorizationCode(_) => self.code_spent(error),
-            Grant::ClientCredentials { .. } | Grant::RefreshToken(_) => error,
-        })
+        let mut tokens = self.read(response, now);
+        if let (Grant::AuthorizationCode(_), Err(error)) = (&self.grant, &mut tokens) {
+            *error = self.code_spent(error.clone());
+        }
+        tokens
     }
 
     /// Whether the same request may be sent once more after this failure: always, but for a code that the server may
@@ -124,14 +127,13 @@ impl Exchange {
             Grant::AuthorizationCode(code) if code.issuer_unverified => vec![Deviation::IssuerUnverified],
             _ => Vec::new(),
         };
+        let body = response::body(&context, response, &mut deviations)?;
+        let object = response::object(&context, response, &body, &mut deviations)?;
         let separator = self.client.0.profile.scope_separator;
-        let requested = self.requested_scope();
-        let members =
-            accept(&context, response, &mut deviations, |object| token::read(object, requested, separator, now))?;
-        let mut tokens = members.tokens;
-        deviations.append(&mut tokens.deviations);
-        tokens.deviations = deviations;
-        if let Some(token) = &members.id_token {
+        let mut id_token = None;
+        let mut tokens = token::read(&object, self.requested_scope(), separator, now, deviations, &mut id_token)
+            .map_err(|problem| context.invalid(problem, response))?;
+        if let Some(token) = &id_token {
             let expected = self.expected_id_token(&tokens, now);
             let checked = expected.map(|expected| IdToken::check(token, &expected)).transpose();
             tokens.id_token = checked

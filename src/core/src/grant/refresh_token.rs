@@ -1,5 +1,7 @@
 //! Refresh token: new tokens for an old grant (RFC 6749 section 6).
 
+use alloc::boxed::Box;
+
 use super::{Exchange, Grant};
 use crate::Secret;
 use crate::client::Client;
@@ -36,7 +38,7 @@ impl Client {
 
     pub(crate) fn refresh_exchange(&self, grant: RefreshGrant) -> Exchange {
         let pairs = [("grant_type", "refresh_token"), ("refresh_token", grant.refresh_token.reveal())];
-        let http = self.token_request(&mut pairs.into_iter());
-        Exchange::new(self, http, Grant::RefreshToken(grant))
+        let http = self.token_request(&pairs, &[]);
+        Exchange::new(self, http, Grant::RefreshToken(Box::new(grant)))
     }
 }

@@ -1,7 +1,6 @@
 //! A user's tokens: a source over a refresh token.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::timing::{Standing, Unsaid};
@@ -123,7 +122,7 @@ impl TokenSource {
             refresh_token: tokens.refresh_token.clone(),
             id_token,
             deviations: Vec::new(),
-            extra: Secret::new(String::from("{}")),
+            extra: Secret::fixed("{}"),
         };
         let jitter = super::Jitter::new(now.as_unix_ms());
         self.accept(set, now, jitter);

@@ -123,12 +123,43 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// What JSON is made of, in an order that is nearly one of JSON.
+fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
+    let scalars = "null|true|false|tru|-?(0|[1-9][0-9]{0,3}|01)(\\.[0-9]{0,2})?([eE][+-]?[0-9]{0,2})?";
+    let string =
+        r#""([ a-z]{0,80}|\\["\\/bfnrtux]|\\u(00[0-9a-f]{2}|d83d\\ude00|d[89a-f]00|[0-9A-Fg]{4})|[é\x01😀]){0,3}""#;
+    let leaf = prop_oneof![2 => string, 1 => scalars];
+    let space = || proptest::sample::select(vec!["", "", "", " ", "\n\t", "\r", "\u{c}"]);
+    let value = leaf.prop_recursive(4, 24, 4, move |inner| {
+        let array = vec((inner.clone(), space()), 0..4).prop_map(|items| {
+            format!("[{}]", items.iter().map(|(item, s)| format!("{s}{item}{s}")).collect::<Vec<_>>().join(","))
+        });
+        let object = vec((string, inner, space()), 0..4).prop_map(|members| {
+            let members: Vec<_> =
+                members.iter().map(|(name, value, s)| format!("{s}{name}{s}:{s}{value}{s}")).collect();
+            format!("{{{}}}", members.join(","))
+        });
+        prop_oneof![array, object]
+    });
+    (vec((string, value), 0..4), space(), proptest::sample::select(vec!["", "", "", ",", "x", "}"])).prop_map(
+        |(members, space, end)| {
+            let members: Vec<_> = members.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+            format!("{space}{{{}}}{space}{end}", members.join(",")).into_bytes()
+        },
+    )
+}
+
 fn any_input() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![bytes(), text(), damaged()]
 }
 
 proptest! {
     #![proptest_config(crate::cases(300))]
+
+    #[test]
+    fn f40_f44_json_is_read_as_others_read_it(input in prop_oneof![3 => nearly_json(), 1 => any_input()]) {
+        parsers::json_object(&input);
+    }
 
     #[test]
     fn no_token_response_gets_past_the_checks(input in any_input()) {
