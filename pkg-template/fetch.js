@@ -30,24 +30,23 @@ export async function send(connection, source, input, init) {
   const request = typeof input?.url === "string" ? input : null;
   const target = connection.apiUrl(request === null ? String(input) : request.url);
   const signal = init?.signal ?? request?.signal;
-  const headers = new Headers(init?.headers ?? request?.headers);
-  if (headers.has("authorization")) {
+  const given = init?.headers ?? request?.headers;
+  const headers = given ? new Headers(given) : null;
+  if (headers?.has("authorization")) {
     throw new TokenwellError(
       "configuration",
       "headers has an Authorization of its own, which would fight with the token's: leave it out, or use the plain fetch.",
       { recovery: "fix_configuration" },
     );
   }
-  const insisted = connection.apiHeaders();
-  for (let index = 0; index < insisted.length; index += 2) {
-    if (!headers.has(insisted[index])) headers.set(insisted[index], insisted[index + 1]);
-  }
   const exchange = {
     layer,
     fetch: connection.fetch,
     // The body of a Request is a stream, which can be read once.
     input: request ?? target,
-    init: { ...init, headers, signal, redirect: "manual" },
+    headers,
+    insisted: connection.apiHeaders(),
+    init: { ...init, signal, redirect: "manual" },
     redirect: init?.redirect ?? request?.redirect ?? "follow",
     method: (init?.method ?? request?.method ?? "GET").toUpperCase(),
     repeatable: isRepeatable(init?.body ?? request?.body),
@@ -70,16 +69,13 @@ export async function send(connection, source, input, init) {
     return { response, token: first.token, url: exchange.url, lost: error };
   }
   discard(response.body);
-  // What the first request was sent with stays as it was, for those who keep it.
-  exchange.init.headers = new Headers(headers);
   return { response: await follow(exchange, second.token), token: second.token, url: exchange.url };
 }
 
 /** Sends, and follows redirects as `fetch` would, but never to where the token may not go. */
 async function follow(exchange, token) {
   let { input, url, method } = exchange;
-  const init = { ...exchange.init };
-  init.headers.set("authorization", token.authorization());
+  const init = { ...exchange.init, headers: headersOf(exchange, token) };
   for (let redirects = 0; ; redirects++) {
     const response = await attempt(exchange, input, init, url);
     const location = isRedirect(response.status) ? response.headers.get("location") : null;
@@ -116,6 +112,18 @@ async function follow(exchange, token) {
     init.method = method;
     input = url = next;
   }
+}
+
+/** The caller's headers, those that the API insists on, and the token. */
+function headersOf({ headers, insisted }, token) {
+  const sent = { authorization: token.authorization() };
+  for (let index = 0; index < insisted.length; index += 2) {
+    if (!headers?.has(insisted[index])) sent[insisted[index]] = insisted[index + 1];
+  }
+  if (headers === null) return new Headers(sent);
+  const all = new Headers(headers);
+  for (const name in sent) all.set(name, sent[name]);
+  return all;
 }
 
 async function attempt({ layer, fetch }, input, init, url) {
