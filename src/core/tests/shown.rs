@@ -77,6 +77,9 @@ fn the_names_that_javascript_sees() {
 
 fn shows(value: &impl Debug, what: &[&str]) {
     let shown = format!("{value:?}");
+    for blank in [": ,", ": }", "Some()"] {
+        assert!(!shown.contains(blank), "a field shows nothing in {shown}");
+    }
     for part in what {
         assert!(shown.contains(part), "{part} is missing from {shown}");
     }
@@ -109,6 +112,15 @@ fn debug_shows_what_helps() {
     shows(&request, &[REDIRECT_URI, "\"read\"", "\"login\"", "[given]", "\"ui_locales\""]);
     let (_, transaction) = client.authorize(REDIRECT_URI, at(0), &entropy(1)).unwrap();
     shows(&transaction, &[REDIRECT_URI, TOKEN_ENDPOINT, CLIENT_ID, "[redacted]#", "1800000000000"]);
+    let claims = format!(
+        r#"{{"iss":"https://auth.example.com","sub":"somebody","aud":"{CLIENT_ID}","exp":{0},"iat":{0}}}"#,
+        T0 / 1000 + 1
+    );
+    let body = format!(r#"{{"access_token":"a","token_type":"Bearer","id_token":"{}"}}"#, jwt("RS256", &claims));
+    let refresh = client.refresh(&Secret::new("r"), ["openid"]).unwrap();
+    let tokens = refresh.finish(&ok(body), at(0)).unwrap();
+    shows(tokens.id_token().unwrap(), &["IdToken", "[redacted]#", "https://auth.example.com"]);
+    assert!(!format!("{tokens:?}").contains("somebody"), "nothing of whom it is about");
     let mut source = TokenSource::client_credentials(client, ["read"]);
     let step = source.poll(at(0), 1);
     shows(&source, &["TokenSource", "flight: Some"]);
@@ -137,6 +149,9 @@ fn a_client_says_what_it_is() {
         profile().client(tokenwell::Credentials::secret("other", "s")).unwrap().issued_for()
     );
     assert_eq!(client.issued_for().len(), 43);
+    assert_eq!(client.client_secret(), Some(&Secret::new(CLIENT_SECRET)));
+    assert_eq!(public_client().client_secret(), None);
+    assert_eq!(profile().client(tokenwell::Credentials::supplied(CLIENT_ID)).unwrap().client_secret(), None);
     let lucca = tokenwell::provider::lucca("example").client(credentials()).unwrap();
     assert_eq!(lucca.api_headers().collect::<Vec<_>>(), [("api-version", "2024-11-01")]);
 }

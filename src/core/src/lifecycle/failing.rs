@@ -143,10 +143,10 @@ impl TokenSource {
             PendingState::Out { since } => pending.doubtful_since.or(Some(since)),
             PendingState::Waiting { .. } => pending.doubtful_since,
         };
+        // Where the refresh token stays the same, no time is late.
         let late = sent_at.is_some_and(|then| now.is_past(then, self.replay_window_ms()));
-        let doubtful = late && self.rotates();
         if let SourceGrant::Session(session) = &mut self.grant {
-            session.in_doubt |= doubtful;
+            session.in_doubt |= late;
         }
     }
 

@@ -38,14 +38,11 @@ impl Jitter {
         Self(entropy)
     }
 
-    /// A number from 0 to `most`, evenly (SplitMix64, whose modulo bias is of no consequence here).
+    /// A number from 0 to `most`, evenly: the upper half of a linear congruential generator (Knuth's MMIX), which also
+    /// makes of neighbouring numbers distant ones. Its patterns are of no consequence here.
     fn up_to(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        mixed.checked_rem(most.saturating_add(1)).unwrap_or(mixed)
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 32).saturating_mul(most.saturating_add(1)) >> 32
     }
 
     /// The wait before attempt `attempt` plus one, where 1 is the first.

@@ -1,6 +1,6 @@
 //! R22 to R35: the authorization request.
 
-use tokenwell::{AuthorizationRequest, ClientOptions, ErrorKind, Secret, TokenRequest};
+use tokenwell::{AuthorizationRequest, ClientOptions, ErrorKind, Scope, Secret, TokenRequest};
 
 use crate::support::*;
 
@@ -188,6 +188,31 @@ fn r32_each_list_entry_is_one_scope() {
 }
 
 #[test]
+fn r32_a_scope_is_made_from_one_text_or_from_a_list() {
+    for scope in [
+        Scope::from("a b"),
+        Scope::from(String::from("a b")),
+        Scope::from(["a", "b"]),
+        Scope::from(&["a", "b"][..]),
+        Scope::from(vec![String::from("a"), String::from("b")]),
+    ] {
+        assert_eq!(scope.as_str(), "a b");
+        assert_eq!(scope.iter().collect::<Vec<_>>(), ["a", "b"]);
+    }
+}
+
+#[test]
+fn an_audience_is_printable_ascii() {
+    for audience in ["\u{e4}", "a\nb", "\u{7f}"] {
+        let request = TokenRequest::from(["read"]).audience(audience);
+        assert_eq!(client().client_credentials(request.clone()).unwrap_err().field(), Some("audience"), "{audience:?}");
+        let request = AuthorizationRequest::new(REDIRECT_URI).request(request);
+        assert_eq!(client().authorize(request, at(0), &entropy(1)).unwrap_err().field(), Some("audience"));
+    }
+    client().client_credentials(TokenRequest::from(["read"]).audience("https://api.example.com/ v2")).unwrap();
+}
+
+#[test]
 fn r33_further_parameters_pass_through_and_none_comes_twice() {
     let mut request = AuthorizationRequest::new(REDIRECT_URI);
     request.parameters = vec![("ui_locales".into(), "de CH".into()), ("x".into(), "ü&=".into())];
@@ -212,6 +237,11 @@ fn r33_a_parameter_has_a_name_and_no_control_character() {
         request.parameters = vec![(name.into(), text.into())];
         let error = client().authorize(request, at(0), &entropy(1)).unwrap_err();
         assert_eq!(error.field(), Some("parameters"), "{name:?} {text:?}");
+    }
+    for name in ["", "\u{e4}", "a\n"] {
+        let options = ClientOptions { parameters: vec![(name.into(), "x".into())], ..ClientOptions::default() };
+        let error = profile().client_with(credentials(), options).unwrap_err();
+        assert_eq!(error.field(), Some("parameters"), "{name:?} in every token request");
     }
 }
 

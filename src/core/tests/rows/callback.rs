@@ -1,7 +1,8 @@
 //! R39 to R57: what comes back to the redirect URI.
 
 use tokenwell::{
-    Client, Deviation, Error, ErrorKind, Exchange, HttpResponse, Now, Recovery, Secret, TokenSet, Transaction,
+    Client, Deviation, Error, ErrorKind, Exchange, Failure, FailureKind, HttpResponse, Now, Recovery, Secret, TokenSet,
+    Transaction,
 };
 
 use crate::support::*;
@@ -259,14 +260,36 @@ fn r51_unknown_parameters_are_ignored() {
 fn r52_a_code_is_sent_once_and_never_after_its_answer_is_lost() {
     // `Exchange` is no `TokenSource`: there is nothing that could send it again, and finishing takes it.
     let exchange = started().callback("&code=canary-code").unwrap();
-    let error = exchange.fail(&tokenwell::Failure::new(tokenwell::FailureKind::Interrupted), at(3_000));
+    let error = exchange.fail(&Failure::new(FailureKind::Interrupted), at(3_000));
     assert_eq!(error.kind(), ErrorKind::Ambiguous);
     assert_eq!(error.recovery(), Recovery::Reauthorize);
     assert!(!error.retryable(), "a code must not be sent again once it may have arrived");
     let exchange = started().callback("&code=canary-code").unwrap();
-    let error = exchange.fail(&tokenwell::Failure::new(tokenwell::FailureKind::NotSent), at(3_000));
+    let error = exchange.fail(&Failure::new(FailureKind::NotSent), at(3_000));
     assert_eq!(error.kind(), ErrorKind::Network);
     assert!(error.retryable());
+}
+
+#[test]
+fn r52_what_may_be_sent_again_is_said_for_each_grant() {
+    let code = || started().callback("&code=canary-code").unwrap();
+    let refresh = || client().refresh(&Secret::new("canary-refresh"), ["read"]).unwrap();
+    let application = || client().client_credentials(["read"]).unwrap();
+    for (kind, used_up, harmless) in [
+        (FailureKind::NotSent, true, true),
+        (FailureKind::Interrupted, false, true),
+        (FailureKind::TimedOut, false, true),
+        (FailureKind::Untrusted, false, false),
+        (FailureKind::TooLarge, false, false),
+        (FailureKind::Undecodable, false, false),
+        (FailureKind::Aborted, false, false),
+        (FailureKind::Broken, false, false),
+    ] {
+        let failure = Failure::new(kind);
+        assert_eq!(code().may_be_sent_again(&failure), used_up, "a code after {kind:?}");
+        assert_eq!(refresh().may_be_sent_again(&failure), used_up, "a refresh token after {kind:?}");
+        assert_eq!(application().may_be_sent_again(&failure), harmless, "client credentials after {kind:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! R84 to R89: refusals.
 
 use tokenwell::{
-    Change, Error, ErrorKind, HttpResponse, Observation, Recovery, Secret, SessionTokens, Step, TokenSource, challenges,
+    Change, Error, ErrorKind, Failure, FailureKind, HttpResponse, Observation, Recovery, Secret, SessionTokens, Step,
+    TokenSource, challenges,
 };
 
 use crate::support::*;
@@ -107,16 +108,23 @@ fn r87_known_codes_say_what_to_do() {
     for (code, word) in [
         ("invalid_client", "client_secret"),
         ("invalid_scope", "scopes"),
-        ("unauthorized_client", "registration"),
-        ("unsupported_grant_type", "registration"),
+        ("unauthorized_client", "does not allow this grant"),
+        ("unsupported_grant_type", "does not allow this grant"),
         ("invalid_target", "audience"),
-        ("invalid_request", "endpoint"),
-        ("other", "endpoint"),
+        ("invalid_request", "further parameters"),
+        ("other", "credentials"),
     ] {
         let error = refusal(answer(400, format!(r#"{{"error":"{code}"}}"#)));
         assert_eq!(error.recovery(), Recovery::FixConfiguration);
         assert!(error.to_string().contains(word), "{error}");
         assert!(error.to_string().starts_with("auth.example.com refused the token request with "), "{error}");
+    }
+    // A user's token was refused, not the application: nobody is sent to check the credentials.
+    for (code, word) in [("invalid_request", "further parameters"), ("other", "ask the provider")] {
+        let error = client().refresh(&Secret::new("r"), ["x"]).unwrap();
+        let error = error.finish(&answer(400, format!(r#"{{"error":"{code}"}}"#)), at(0)).unwrap_err();
+        assert_eq!(error.recovery(), Recovery::FixConfiguration);
+        assert!(error.to_string().contains(word) && !error.to_string().contains("credentials"), "{error}");
     }
     let error = client().refresh(&Secret::new("r"), ["x"]).unwrap();
     let error = error.finish(&answer(403, r#"{"error":"invalid_grant"}"#), at(0)).unwrap_err();
@@ -139,6 +147,48 @@ fn r87_retry_after_is_handed_on_only_where_retrying_helps() {
     let response = answer(429, r#"{"error":"budget_exceeded"}"#).with_header("Retry-After", "7");
     let error = final_code.client_credentials(["x"]).unwrap().finish(&response, at(0)).unwrap_err();
     assert_eq!((error.retryable(), error.retry_after_ms()), (false, None));
+}
+
+#[test]
+fn f23_a_time_of_day_that_no_clock_shows_is_no_date() {
+    let wait = |time: &str| {
+        let response = answer(429, "").with_header("Retry-After", format!("Fri, 15 Jan 2027 {time} GMT"));
+        refusal(response).retry_after_ms()
+    };
+    assert_eq!(wait("08:00:07"), Some(7_000));
+    assert_eq!(wait("08:00:60"), Some(60_000), "a leap second");
+    assert_eq!(wait("08:59:00"), Some(59 * 60_000));
+    assert_eq!(wait("23:00:00"), Some(3_600_000), "cut to an hour");
+    for nonsense in ["24:00:00", "08:60:00", "08:00:61", "08:00", "08:00:00:00"] {
+        assert_eq!(wait(nonsense), None, "{nonsense}");
+    }
+}
+
+#[test]
+fn r87_a_remembered_refusal_names_a_wait_only_where_the_server_asked_for_one() {
+    for (response, first, later) in [
+        (answer(400, r#"{"error":"invalid_scope"}"#), None, None),
+        (answer(429, "").with_header("Retry-After", "100"), Some(100_000), Some(99_500)),
+    ] {
+        let mut source = TokenSource::client_credentials(client(), ["read"]);
+        let Step::Send(flight) = source.poll(at(0), 1) else { panic!("nothing to send") };
+        let Step::Failed(error) = source.finish(flight, response, at(0)) else { panic!("no failure") };
+        assert_eq!(error.retry_after_ms(), first);
+        let Step::Failed(error) = source.poll(at(500), 1) else { panic!("it was asked again at once") };
+        assert_eq!(error.retry_after_ms(), later, "{error}");
+    }
+}
+
+#[test]
+fn a_failure_carries_the_systems_own_word_where_there_is_one() {
+    let exchange = client().client_credentials(["read"]).unwrap();
+    let failure = Failure::new(FailureKind::NotSent);
+    let with = |detail: &str| exchange.fail(&failure.clone().with_detail(detail), at(0)).to_string();
+    assert!(with("ECONNREFUSED").contains("the token request (ECONNREFUSED): "), "{}", with("ECONNREFUSED"));
+    assert!(with("a\r\n\u{1b}b").contains("(a???b)"), "cleaned");
+    for nothing in ["", "  "] {
+        assert_eq!(with(nothing), exchange.fail(&failure, at(0)).to_string());
+    }
 }
 
 fn stored(refresh_token: &str) -> SessionTokens {

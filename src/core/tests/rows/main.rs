@@ -17,6 +17,7 @@ mod authorization;
 mod callback;
 mod client_authentication;
 mod errors;
+mod lifecycle;
 mod secrets;
 mod token_response;
 mod transport;

@@ -418,6 +418,14 @@ fn r92_a_short_secret_does_not_garble_the_sentence() {
 }
 
 #[test]
+fn r92_a_secret_of_four_characters_is_hidden() {
+    let client = profile().client(Credentials::secret("id", "k9Qz")).unwrap();
+    let response = answer(400, r#"{"error":"e","error_description":"wrong: k9Qz"}"#);
+    let error = client.client_credentials(["x"]).unwrap().finish(&response, at(0)).unwrap_err();
+    assert_eq!(error.description(), Some("wrong: [redacted]"));
+}
+
+#[test]
 fn r92_a_text_without_secrets_stays_as_it_is() {
     let response = answer(400, r#"{"error":"e","error_description":"50% of a+b, %41 and %zz"}"#);
     let error = client().client_credentials(["x"]).unwrap().finish(&response, at(0)).unwrap_err();

@@ -219,6 +219,41 @@ fn r07_urls_that_readers_disagree_about_are_refused() {
 }
 
 #[test]
+fn r07_what_becomes_part_of_a_host_is_one_label() {
+    use tokenwell::provider::lucca;
+    let longest = "a".repeat(63);
+    for account in ["acme", "Acme-2", "7", &longest] {
+        let client = lucca(account).client(credentials()).unwrap();
+        let host = format!("https://{}.ilucca.net/", account.to_ascii_lowercase());
+        assert!(client.api_request("users").unwrap().url().starts_with(&host), "{account}");
+    }
+    let too_long = "a".repeat(64);
+    for account in
+        ["", "a.b", "evil.example/", "a/b", "a@b", "a:1", "a?b", "a#b", "a_b", "-a", "a-", "\u{e4}", &too_long]
+    {
+        let error = lucca(account).client(credentials()).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Configuration, Some("account")), "{account}");
+    }
+}
+
+#[test]
+fn r07_what_becomes_part_of_a_path_is_one_segment() {
+    use tokenwell::provider::{lumoauth, lumoauth_at};
+    for tenant in ["acme", "Acme_2.0-x~", "...", "7"] {
+        let client = lumoauth(tenant).client(credentials()).unwrap();
+        assert_eq!(client.token_endpoint(), format!("https://app.lumoauth.dev/t/{tenant}/api/v1/oauth/token"));
+    }
+    for tenant in ["", ".", "..", "a/b", "../x", "a?b", "a#b", "a%2fb", "a b", "a\\b", "a@b", "\u{e4}"] {
+        let error = lumoauth(tenant).client(credentials()).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Configuration, Some("tenant")), "{tenant}");
+    }
+    for prefix in [".", "..", "a/b", "a?b", "a#b"] {
+        let error = lumoauth_at("https://auth.example.com", prefix, "acme").client(credentials()).unwrap_err();
+        assert_eq!(error.field(), Some("tenant_prefix"), "{prefix}");
+    }
+}
+
+#[test]
 fn r08_an_attempt_has_a_timeout_and_all_attempts_together_have_a_deadline() {
     let client = client_with(|options| (options.timeout_ms, options.deadline_ms) = (10_000, 25_000));
     let mut source = TokenSource::client_credentials(client, ["read"]);

@@ -1,8 +1,8 @@
 //! R96 to R102: using, keeping and revoking tokens.
 
 use tokenwell::{
-    AuthorizationRequest, ErrorKind, Recovery, Rejection, Secret, Step, Token, TokenRequest, TokenSource,
-    TokenTypeHint, TokenVerdict, token_verdict,
+    AuthorizationRequest, ErrorKind, Recovery, Rejection, Secret, SessionTokens, Step, Token, TokenRequest,
+    TokenSource, TokenTypeHint, TokenVerdict, token_verdict,
 };
 
 use crate::support::*;
@@ -21,6 +21,39 @@ fn r96_no_header_can_be_injected() {
     for token in ["a\\r\\nx-evil: 1", "a\\nb", "a b", "\\u0000"] {
         let body = format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#);
         client().client_credentials(["read"]).unwrap().finish(&ok(body), at(0)).unwrap_err();
+    }
+    for value in ["a\r\nx-evil: 1", "a\nb", "\u{e4}", "\u{7f}", ""] {
+        let mut profile = profile();
+        profile.api_headers = vec![("x-version".into(), value.into())];
+        assert_eq!(profile.client(credentials()).unwrap_err().field(), Some("api_headers"), "{value:?}");
+    }
+}
+
+#[test]
+fn r96_a_stored_token_that_was_damaged_is_not_sent() {
+    let damaged = |access_token: &str, refresh_token: Option<&str>| {
+        let tokens = SessionTokens {
+            access_token: Secret::new(access_token),
+            refresh_token: refresh_token.map(Secret::new),
+            id_token: None,
+            expires_at_unix_ms: Some(T0 + 3_600_000),
+            scope: "read".into(),
+            issued_for: client().issued_for(),
+        };
+        let problem = tokens.check(&client()).err();
+        if let Some(error) = &problem {
+            assert_eq!((error.kind(), error.field()), (ErrorKind::Configuration, Some("tokens")));
+        }
+        let step = TokenSource::session(client(), tokens, at(0)).poll(at(0), 1);
+        assert_eq!(matches!(step, Step::Failed(_)), problem.is_some(), "{step:?}");
+        problem.is_some()
+    };
+    assert!(!damaged("access", None) && !damaged("access", Some("a refresh token")));
+    for access_token in ["", "a b", "a\r\nx-evil: 1", "\u{e4}", "\u{7f}"] {
+        assert!(damaged(access_token, Some("refresh")), "{access_token:?}");
+    }
+    for refresh_token in ["", "a\nb", "\u{e4}", "\u{7f}"] {
+        assert!(damaged("access", Some(refresh_token)), "{refresh_token:?}");
     }
 }
 
@@ -79,6 +112,15 @@ fn r97_the_token_goes_to_no_other_origin_and_never_without_https() {
     }
     for reference in ["https://evil.example/x", "//evil.example/x", "http://api.example.com/v2/x", " //evil.example"] {
         assert_eq!(client().api_request(reference).unwrap_err().field(), Some("url"), "{reference}");
+    }
+}
+
+#[test]
+fn r97_a_reference_with_a_control_character_or_a_backslash_is_refused() {
+    for reference in ["employees\\7", "\\employees", "employees\n", "employees\u{7f}", "\0", "a\tb\\c"] {
+        let error = client().api_request(reference).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Configuration, Some("url")), "{reference:?}");
+        assert!(error.to_string().contains("control character or a backslash"), "{error}");
     }
 }
 

@@ -1,0 +1,283 @@
+//! The life of a token, where a scenario in virtual time cannot tell it.
+
+use tokenwell::{
+    Change, Client, ErrorKind, Failure, FailureKind, Flight, Now, Observation, Outcome, Recovery, Secret,
+    SessionTokens, Step, TokenSource, provider::Rotation,
+};
+
+use crate::support::*;
+
+/// Tokens of an hour that began at the start.
+fn stored(client: &Client, id_token: Option<Secret>) -> SessionTokens {
+    SessionTokens {
+        access_token: Secret::new("old"),
+        refresh_token: Some(Secret::new("refresh")),
+        id_token,
+        expires_at_unix_ms: Some(T0 + 3_600_000),
+        scope: "read".into(),
+        issued_for: client.issued_for(),
+    }
+}
+
+fn session(rotation: Rotation) -> TokenSource {
+    let client = client_of(|profile| profile.rotation = rotation);
+    let tokens = stored(&client, None);
+    TokenSource::session(client, tokens, at(0))
+}
+
+/// When a refresh of [`stored`] tokens is due, and they are good for some minutes more.
+const DUE: u64 = 3_000_000;
+
+fn sent(source: &mut TokenSource, ms: u64) -> Flight {
+    match source.poll(at(ms), ms) {
+        Step::Send(flight) => flight,
+        step => panic!("nothing to send at {ms}: {step:?}"),
+    }
+}
+
+/// The old token is served and nothing is sent, because its refresh token may be used up.
+fn assert_in_doubt(source: &mut TokenSource, ms: u64) {
+    match source.poll(at(ms), ms) {
+        Step::Ready(token) => assert_eq!(token.access_token().reveal(), "old"),
+        step => panic!("{step:?} at {ms}"),
+    }
+}
+
+fn failure(kind: FailureKind) -> Outcome {
+    Outcome::Failure(Failure::new(kind))
+}
+
+#[test]
+fn f27_a_success_that_cannot_be_read_leaves_the_refresh_token_in_doubt() {
+    for (body, refreshed_again) in [("<html>", false), ("{}", false), (r#"{"error":"invalid_scope"}"#, true)] {
+        let mut source = session(Rotation::Strict);
+        let flight = sent(&mut source, DUE);
+        let step = source.finish(flight, ok(body), at(DUE));
+        assert!(matches!(step, Step::Ready(_)), "the old token is still good: {step:?}");
+        // By now the pause after a failure is over.
+        if refreshed_again {
+            sent(&mut source, DUE + 60_000);
+        } else {
+            assert_in_doubt(&mut source, DUE + 60_000);
+        }
+    }
+}
+
+#[test]
+fn f61_a_wall_clock_that_was_set_back_ends_no_pause_while_the_other_clock_runs() {
+    let refused = || {
+        let mut source = TokenSource::client_credentials(client(), ["read"]);
+        let flight = sent(&mut source, 0);
+        let step = source.finish(flight, answer(400, r#"{"error":"invalid_scope"}"#), at(0));
+        assert!(matches!(step, Step::Failed(_)));
+        source
+    };
+    let yesterday = Now::unix_ms(T0 - 86_400_000);
+    let monotonic = at(10).as_monotonic_ms().unwrap();
+    assert!(matches!(refused().poll(yesterday.with_monotonic_ms(monotonic), 1), Step::Failed(_)));
+    // Without the other clock nobody knows how long the pause lasted; it must not last a day.
+    assert!(matches!(refused().poll(yesterday, 1), Step::Send(_)));
+}
+
+#[test]
+fn f61_a_moment_is_what_the_clocks_show() {
+    assert_eq!((at(7).as_unix_ms(), at(7).as_monotonic_ms()), (T0 + 7, Some(50_007)));
+    assert_eq!((Now::unix_ms(7).as_unix_ms(), Now::unix_ms(7).as_monotonic_ms()), (7, None));
+    assert_eq!(at(7).after(3), at(10));
+}
+
+#[test]
+fn f68_a_refresh_after_tokens_from_elsewhere_counts() {
+    let mut source = session(Rotation::Strict);
+    let elsewhere = SessionTokens { access_token: Secret::new("elsewhere"), ..stored(source.client(), None) };
+    source.observe(Observation::Tokens(elsewhere), at(0));
+    let flight = sent(&mut source, DUE);
+    let Step::Ready(token) = source.finish(flight, ok(token_body("new", 3_600)), at(DUE)) else { panic!("no token") };
+    assert_eq!(token.access_token().reveal(), "new");
+    assert_eq!(source.session_tokens().unwrap().access_token.reveal(), "new");
+}
+
+#[test]
+fn f70_while_a_further_attempt_is_out_nobody_sends() {
+    let mut source = TokenSource::client_credentials(client(), ["read"]);
+    let flight = sent(&mut source, 0);
+    let Step::Wait { until } = source.finish(flight, failure(FailureKind::NotSent), at(0)) else { panic!("no retry") };
+    assert_eq!(sent(&mut source, until - T0).attempt(), 2);
+    for ms in [0, 1, 1_000] {
+        let step = source.poll(at(until - T0 + ms), 1);
+        assert!(matches!(step, Step::Wait { .. }), "{step:?}");
+    }
+}
+
+#[test]
+fn f79_a_store_is_told_of_each_refresh_once_and_of_the_tokens_before_it() {
+    let first = ok(r#"{"access_token":"first","refresh_token":"refresh","token_type":"Bearer","expires_in":3600}"#);
+    let tokens = client().refresh(&Secret::new("refresh"), ["read"]).unwrap().finish(&first, at(0)).unwrap();
+    let mut source = TokenSource::from_tokens(client(), tokens, at(0));
+    let flight = sent(&mut source, DUE);
+    let step = source.finish(flight, failure(FailureKind::NotSent), at(DUE));
+    assert!(matches!(step, Step::Wait { .. }), "{step:?}");
+    // The next attempt; nobody has taken the changes yet.
+    assert_eq!(sent(&mut source, DUE + 1_000).attempt(), 2);
+    match source.take_change() {
+        Some(Change::Tokens(tokens)) => assert_eq!(tokens.access_token.reveal(), "first"),
+        change => panic!("{change:?}"),
+    }
+    assert_eq!(source.take_change(), Some(Change::RefreshBegun { at_unix_ms: T0 + DUE + 1_000 }));
+    assert_eq!(source.take_change(), None);
+}
+
+#[test]
+fn f72_only_a_flight_with_a_refresh_token_must_not_be_cancelled() {
+    let mut own = TokenSource::client_credentials(client(), ["read"]);
+    assert!(!sent(&mut own, 0).is_rotating());
+    assert!(sent(&mut session(Rotation::Strict), DUE).is_rotating());
+}
+
+#[test]
+fn f79_a_refresh_token_is_sent_again_only_promptly_after_its_flight_was_abandoned() {
+    for rotation in [Rotation::Strict, Rotation::Unknown] {
+        let mut source = session(rotation);
+        sent(&mut source, DUE);
+        source.abandon_flight(at(DUE + 4_999));
+        sent(&mut source, DUE + 4_999);
+
+        let mut source = session(rotation);
+        sent(&mut source, DUE);
+        source.abandon_flight(at(DUE + 5_000));
+        assert_in_doubt(&mut source, DUE + 5_000);
+    }
+    let mut source = session(Rotation::Grace { grace_ms: 1_000 });
+    sent(&mut source, DUE);
+    source.abandon_flight(at(DUE + 1_000));
+    assert_in_doubt(&mut source, DUE + 1_000);
+}
+
+#[test]
+fn f79_a_refresh_token_that_never_changes_is_never_in_doubt() {
+    let mut source = session(Rotation::None);
+    sent(&mut source, DUE);
+    source.abandon_flight(at(DUE + 60_000));
+    sent(&mut source, DUE + 60_000);
+    // That one is never heard of again.
+    sent(&mut source, DUE + 120_000);
+}
+
+#[test]
+fn f79_a_flight_that_never_came_back_leaves_its_refresh_token_in_doubt() {
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, DUE);
+    assert_in_doubt(&mut source, DUE + 30_000);
+    assert_in_doubt(&mut source, DUE + 60_000);
+}
+
+#[test]
+fn f79_a_flight_that_was_never_sent_leaves_no_doubt() {
+    let mut source = session(Rotation::Strict);
+    let flight = sent(&mut source, DUE);
+    source.finish(flight, failure(FailureKind::NotSent), at(DUE + 1));
+    // Nobody came for the next attempt; a minute later a new flight begins.
+    assert_eq!(sent(&mut source, DUE + 60_000).attempt(), 1);
+
+    let mut source = session(Rotation::Strict);
+    let flight = sent(&mut source, DUE);
+    source.finish(flight, failure(FailureKind::NotSent), at(DUE + 1));
+    source.abandon_flight(at(DUE + 60_000));
+    sent(&mut source, DUE + 60_000);
+}
+
+#[test]
+fn f79_the_lease_of_another_outlasts_the_failure_of_our_own_flight() {
+    let client = client_with(|options| options.retries = 0);
+    let mut source = TokenSource::client_credentials(client, ["read"]);
+    let flight = sent(&mut source, 0);
+    source.observe(Observation::LeaseHeld { until_unix_ms: T0 + 20_000 }, at(10));
+    assert!(matches!(source.finish(flight, failure(FailureKind::Interrupted), at(20)), Step::Failed(_)));
+    match source.poll(at(30), 1) {
+        Step::Wait { until } => assert_eq!(until, T0 + 20_000),
+        step => panic!("{step:?}"),
+    }
+    sent(&mut source, 20_010);
+}
+
+/// How many of `values`, which lie from `least` to `most`, lie in each quarter.
+fn quarters(values: &[u64], least: u64, most: u64) -> [usize; 4] {
+    let mut counts = [0; 4];
+    for value in values {
+        assert!((least..=most).contains(value), "{value} is not from {least} to {most}");
+        counts[usize::try_from((value - least) * 4 / (most - least + 1)).unwrap()] += 1;
+    }
+    counts
+}
+
+#[test]
+fn f82_a_fleet_spreads_over_the_whole_time_that_there_is() {
+    // What programs pass as random: neighbouring numbers, few bits at either end, and all bits.
+    let kinds: [fn(u64) -> u64; 4] =
+        [|n| n, |n| n << 56, |n| T0 + n, |n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(17)];
+    for entropy in kinds {
+        let (mut first, mut second, mut advisory) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..256 {
+            let mut source = TokenSource::client_credentials(client(), ["read"]);
+            let mut now = 0;
+            for delays in [&mut first, &mut second] {
+                let Step::Send(flight) = source.poll(at(now), entropy(number)) else { panic!("nothing to send") };
+                let step = source.finish(flight, failure(FailureKind::NotSent), at(now));
+                let Step::Wait { until } = step else { panic!("{step:?}") };
+                delays.push(until - T0 - now);
+                now = until - T0;
+            }
+            let Step::Send(flight) = source.poll(at(now), 1) else { panic!("nothing to send") };
+            let step = source.finish(flight, ok(token_body("a", 3_600)), at(now));
+            let Step::Ready(token) = step else { panic!("{step:?}") };
+            advisory.push(token.reuse_until().as_unix_ms() - T0 - now);
+        }
+        for (delays, least, most) in [(first, 0, 200), (second, 0, 400), (advisory, 45 * 60_000, 48 * 60_000)] {
+            let counts = quarters(&delays, least, most);
+            assert!(counts.iter().all(|count| (32..=96).contains(count)), "{counts:?} from {least} to {most}");
+        }
+    }
+}
+
+#[test]
+fn a_session_tells_the_claims_of_its_id_token() {
+    let claims = format!(r#"{{"iss":"https://auth.example.com","sub":"somebody","aud":"{CLIENT_ID}"}}"#);
+    let tokens = stored(&client(), Some(Secret::new(jwt("RS256", &claims))));
+    let mut source = TokenSource::session(client(), tokens, at(0));
+    assert_eq!(source.claims().map(Secret::reveal), Some(claims.as_str()));
+    source.disconnect();
+    assert_eq!(source.claims(), None);
+    assert_eq!(session(Rotation::None).claims(), None);
+    assert_eq!(TokenSource::client_credentials(client(), ["openid"]).claims(), None);
+}
+
+#[test]
+fn a_disconnected_session_stays_so_whatever_comes_late() {
+    let mut source = session(Rotation::Unknown);
+    let flight = sent(&mut source, DUE);
+    source.disconnect();
+    let assert_over = |source: &mut TokenSource, step: Step| {
+        let Step::Failed(error) = step else { panic!("{step:?}") };
+        assert_eq!(error.recovery(), Recovery::Reauthorize);
+        assert!(error.to_string().contains("disconnected"), "{error}");
+        assert!(source.current(at(DUE + 1)).is_none());
+        assert_eq!((source.session_tokens(), source.take_change()), (None, None));
+    };
+    let step = source.poll(at(DUE), 1);
+    assert_over(&mut source, step);
+    let step = source.finish(flight, ok(token_body("late", 3_600)), at(DUE + 1));
+    assert_over(&mut source, step);
+    let tokens = SessionTokens { expires_at_unix_ms: None, ..stored(source.client(), None) };
+    source.observe(Observation::Tokens(tokens), at(DUE + 1));
+    let step = source.poll(at(DUE + 1), 1);
+    assert_over(&mut source, step);
+}
+
+#[test]
+fn a_refresh_token_that_cannot_be_one_is_not_sent() {
+    for refresh_token in ["", "\u{e4}", "a\nb", "\u{7f}"] {
+        let error = client().refresh(&Secret::new(refresh_token), ["read"]).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Configuration, Some("refresh_token")));
+    }
+    client().refresh(&Secret::new(" ~"), ["read"]).unwrap();
+}
