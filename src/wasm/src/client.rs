@@ -102,11 +102,10 @@ impl JsClient {
     /// The source of the application's token for one request: `scope`, `audience`, `resource`. Throws a failure.
     pub fn source(&self, request: &JsValue) -> Result<Source, JsValue> {
         let request = self.read(request, |reader| {
-            let request = reader.token_request()?;
             // The package has taken these two already; here they are only known.
             reader.take("signal");
             reader.take("fresh");
-            Ok(request)
+            reader.token_request()
         })?;
         let key = self.client.cache_key(&request);
         let mut sources = self.sources.borrow_mut();
@@ -188,16 +187,9 @@ impl JsClient {
     }
 
     /// Reads an object of which every key has to be known.
-    pub(crate) fn read<T>(
-        &self,
-        object: &JsValue,
-        take: impl FnOnce(&mut Reader) -> Result<T, Error>,
-    ) -> Result<T, JsValue> {
-        let read = Reader::new(object, "options").and_then(|mut reader| {
-            let value = take(&mut reader)?;
-            reader.finish()?;
-            Ok(value)
-        });
-        read.map_err(|error| self.failure(&error))
+    pub(crate) fn read<T>(&self, object: &JsValue, take: fn(&mut Reader) -> T) -> Result<T, JsValue> {
+        let mut reader = Reader::new(object, "options");
+        let value = take(&mut reader);
+        reader.finish().map(|()| value).map_err(|error| self.failure(&error))
     }
 }

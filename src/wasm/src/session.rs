@@ -103,36 +103,36 @@ impl Source {
     }
 }
 
-fn read_authorization(reader: &mut Reader) -> Result<AuthorizationRequest, Error> {
-    let redirect_uri = reader.text("redirectUri")?;
-    Ok(AuthorizationRequest {
-        redirect_uri: redirect_uri.ok_or_else(|| Error::configuration("redirectUri", "is missing"))?,
-        request: reader.token_request()?,
-        prompt: reader.text("prompt")?,
-        login_hint: reader.text("loginHint")?,
-        parameters: reader.record("parameters")?,
-    })
+fn read_authorization(reader: &mut Reader) -> AuthorizationRequest {
+    AuthorizationRequest {
+        redirect_uri: reader.required("redirectUri", "is missing"),
+        request: reader.token_request(),
+        prompt: reader.text("prompt"),
+        login_hint: reader.text("loginHint"),
+        parameters: reader.record("parameters"),
+    }
 }
 
-fn read_tokens(reader: &mut Reader) -> Result<SessionTokens, Error> {
-    let missing = |key| move || Error::configuration(key, "is missing: pass what tokens() gave, unchanged");
-    let expires_at = match reader.take("expiresAt") {
-        Some(value) if !value.is_null() => match value.as_f64() {
-            Some(at) if at >= 0.0 => Some(host::milliseconds(at)),
-            _ => return Err(Error::configuration("expiresAt", "must be milliseconds since 1970, or null")),
-        },
-        _ => None,
-    };
+fn read_tokens(reader: &mut Reader) -> SessionTokens {
+    const MISSING: &str = "is missing: pass what tokens() gave, unchanged";
+    let expires_at = reader.take("expiresAt").filter(|value| !value.is_null());
+    let expires_at_unix_ms = expires_at.and_then(|value| match value.as_f64() {
+        Some(at) if at >= 0.0 => Some(host::milliseconds(at)),
+        _ => {
+            reader.refuse("expiresAt", "must be milliseconds since 1970, or null");
+            None
+        }
+    });
     // Only Bearer tokens are handed out, so there is nothing else to read.
-    reader.word("tokenType", &[("Bearer", ())])?;
-    Ok(SessionTokens {
-        access_token: Secret::new(reader.text("accessToken")?.ok_or_else(missing("accessToken"))?),
-        refresh_token: reader.text_or_null("refreshToken")?.map(Secret::new),
-        id_token: reader.text_or_null("idToken")?.map(Secret::new),
-        expires_at_unix_ms: expires_at,
-        scope: reader.texts("scope")?.map_or(Scope::none(), Scope::from),
-        issued_for: reader.text("issuedFor")?.ok_or_else(missing("issuedFor"))?,
-    })
+    reader.word("tokenType", &[("Bearer", ())]);
+    SessionTokens {
+        access_token: Secret::new(reader.required("accessToken", MISSING)),
+        refresh_token: reader.text_or_null("refreshToken").map(Secret::new),
+        id_token: reader.text_or_null("idToken").map(Secret::new),
+        expires_at_unix_ms,
+        scope: reader.texts("scope").map_or(Scope::none(), Scope::from),
+        issued_for: reader.required("issuedFor", MISSING),
+    }
 }
 
 /// Tokens as plain JavaScript, for the caller's store.
