@@ -1,7 +1,6 @@
 //! The exported client: what every call of the package ends in.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::{Array, Function};
@@ -62,7 +61,8 @@ pub struct JsClient {
     pub(crate) client: Client,
     pub(crate) context: Rc<Context>,
     pub(crate) seal: Seal,
-    sources: RefCell<HashMap<[u8; 32], Rc<Shared>>>,
+    /// By cache key, in order: a hash map and its hashes would be 2 kB more of module.
+    sources: RefCell<Vec<([u8; 32], Rc<Shared>)>>,
 }
 
 /// How many tokens of different requests one client keeps.
@@ -109,14 +109,18 @@ impl JsClient {
         })?;
         let key = self.client.cache_key(&request);
         let mut sources = self.sources.borrow_mut();
-        if sources.len() >= MOST_SOURCES && !sources.contains_key(&key) {
-            // Those that nobody holds outside are the ones that are not in use.
-            sources.retain(|_, shared| Rc::strong_count(shared) > 1);
+        if let Some((_, shared)) = place(&sources, &key).ok().and_then(|index| sources.get(index)) {
+            return Ok(Source { shared: Rc::clone(shared) });
         }
-        let shared = sources.entry(key).or_insert_with(|| {
-            Shared::new(Rc::clone(&self.context), TokenSource::client_credentials(self.client.clone(), request), None)
-        });
-        Ok(Source { shared: Rc::clone(shared) })
+        if sources.len() >= MOST_SOURCES {
+            // Those that nobody holds outside are the ones that are not in use.
+            sources.retain(|(_, shared)| Rc::strong_count(shared) > 1);
+        }
+        let source = TokenSource::client_credentials(self.client.clone(), request);
+        let shared = Shared::new(Rc::clone(&self.context), source, None);
+        let index = place(&sources, &key).unwrap_or_else(|index| index);
+        sources.insert(index, (key, Rc::clone(&shared)));
+        Ok(Source { shared })
     }
 
     /// Drops every cached token of the application.
@@ -179,6 +183,11 @@ impl JsClient {
             .map_or_else(|error| error, |request| self.client.api_unreachable(&request, &failure::classify(thrown)));
         self.failure(&error)
     }
+}
+
+/// Where a source is, or else where it belongs.
+fn place(sources: &[([u8; 32], Rc<Shared>)], key: &[u8; 32]) -> Result<usize, usize> {
+    sources.binary_search_by(|(other, _)| other.cmp(key))
 }
 
 impl JsClient {
