@@ -62,6 +62,7 @@ const expiring = await clients();
 server.stop();
 const tokensOnly = bytes("tokens");
 const session = bytes("session");
+const used = bytes("used");
 
 table(
   ["ms", "token requests", "most at once"],
@@ -72,8 +73,8 @@ table(
   ],
 );
 console.log();
-table(["bytes"], [["tokens of one session, parsed", tokensOnly], ["session with its tokens", session]]);
-await report({ callers: { tokenwell: ours, "@badgateway/oauth2-client": theirs }, clients: expiring, tokensOnly, session }, [
+table(["bytes"], [["tokens of one session, parsed", tokensOnly], ["session with its tokens", session], ["after its first use", used]]);
+await report({ callers: { tokenwell: ours, "@badgateway/oauth2-client": theirs }, clients: expiring, tokensOnly, session, used }, [
   { what: "token requests of 10 000 callers of a cold client", measured: ours.requests, atMost: 1 },
   { what: "token requests per client of 10 000 that expire", measured: expiring.requests / CLIENTS, atMost: 1 },
   { what: "of those at once", measured: expiring.mostAtOnce, atMost: MOST_AT_ONCE },

@@ -1,6 +1,6 @@
 // Holds many sessions, or only their tokens, and prints how many bytes each took.
 //
-// node --expose-gc held-sessions.js COUNT session | tokens
+// node --expose-gc held-sessions.js COUNT session | used | tokens
 
 import { createHash } from "node:crypto";
 import { tokenwell } from "../lib/contestants.js";
@@ -26,10 +26,14 @@ const tokens = (index) =>
     }),
   );
 const hold = what === "tokens" ? tokens : (index) => client.session(tokens(index));
+const use = what === "used" ? (session) => session.token() : () => {};
 
 // What is made once is not counted.
 const held = [hold(-1)];
 const before = (await settled()).rss;
-for (let index = 0; index < count; index++) held.push(hold(index));
+for (let index = 0; index < count; index++) {
+  held.push(hold(index));
+  await use(held.at(-1));
+}
 const after = (await settled()).rss;
 console.log((after - before) / (held.length - 1));
