@@ -15,6 +15,8 @@ const MOST_SOURCES = 10_000;
 
 /** A client of one authorization server. It prints itself without its options. */
 class Client {
+  // Said, since the package's own names are short; it is what a log shows.
+  static name = "Client";
   #connection;
   #source;
   #sources = new Map();
@@ -35,7 +37,7 @@ class Client {
   }
 
   authorize(options) {
-    const [url, transaction] = orThrow(() => this.#connection.layer().authorize(options));
+    const [url, transaction] = orThrow(() => this.#connection.layer().authorize(options)).split("\n");
     return Object.freeze({ url, transaction });
   }
 
@@ -139,6 +141,8 @@ function abortable(promise, signal) {
 }
 
 class LuminaryClient extends Client {
+  static name = "Client";
+
   async households(query) {
     // What is undefined counts as left out, as everywhere here.
     const given = Object.entries({ ...query }).filter(([, value]) => value !== undefined);
@@ -148,6 +152,8 @@ class LuminaryClient extends Client {
 }
 
 class LumanuSession extends Session {
+  static name = "Session";
+
   async currentUser() {
     return this[CALL]("user/current");
   }
@@ -158,6 +164,8 @@ class LumanuSession extends Session {
 }
 
 class LumanuClient extends Client {
+  static name = "Client";
+
   async createPayable({ workspaceId, payeeEmail, amount, description } = {}) {
     return this[CALL]("payable", { workspace_id: workspaceId, payee_email: payeeEmail, amount, description });
   }
@@ -182,12 +190,16 @@ function needsUser(name) {
 }
 
 class LumoAuthClient extends Client {
+  static name = "Client";
+
   async check(permission, context) {
     return this[CALL]("authz/check", { permission, context });
   }
 }
 
-class LuccaClient extends Client {}
+class LuccaClient extends Client {
+  static name = "Client";
+}
 
 export const luminary = (options) => new LuminaryClient("luminary", options);
 export const lumanu = (options) => new LumanuClient("lumanu", options);

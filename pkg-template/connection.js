@@ -34,7 +34,7 @@ export class Connection {
 
   /** The headers that the provider's API insists on, name and value in turn. They hang on the options alone. */
   apiHeaders() {
-    return (this.#apiHeaders ??= this.layer().apiHeaders());
+    return (this.#apiHeaders ??= this.layer().apiHeaders().match(/.+/g) ?? []);
   }
 
   /** Where an API request may go, absolute. That hangs on the options alone too, and asking costs ten microseconds. */

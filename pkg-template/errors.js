@@ -2,6 +2,8 @@
  * What every failing call of Tokenwell rejects with. All members are safe to log: none holds a secret or a body.
  */
 export class TokenwellError extends Error {
+  static name = "TokenwellError";
+
   /**
    * @param {string} kind what happened, a stable name such as `oauth`
    * @param {string} message one sentence: what happened, at which host, and what to do

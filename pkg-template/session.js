@@ -50,6 +50,8 @@ function disconnected() {
 
 /** One user's tokens. It prints itself without them. */
 export class Session {
+  static name = "Session";
+
   #connection;
   #store;
   #source;

@@ -3,6 +3,8 @@
  * serialised, nor copied by a spread.
  */
 export class Token {
+  static name = "Token";
+
   #accessToken;
   #extra;
 

@@ -37,6 +37,7 @@ pub fn factory(glue: &str, module: &str, imported: &[String]) -> Result<String> 
         }
     }
     let (body, exports) = strip_exports(glue)?;
+    let body = without_descriptions(&body);
     let defined: BTreeSet<&str> = exports.imports.iter().map(String::as_str).collect();
     let wanted: BTreeSet<&str> = imported.iter().map(String::as_str).collect();
     if let Some(name) = wanted.difference(&defined).next() {
@@ -51,6 +52,16 @@ pub fn factory(glue: &str, module: &str, imported: &[String]) -> Result<String> 
         exports.functions.join(", "),
         exports.classes.join(", "),
     ))
+}
+
+/// The glue without what spells out a value with everything in it, secrets too, for messages that nobody gets to see:
+/// the layer drops them. That is half a kilobyte.
+fn without_descriptions(body: &str) -> String {
+    const START: &str = "\nfunction debugString(val) {\n";
+    match body.split_once(START).map(|(before, rest)| (before, rest.split_once("\n}\n"))) {
+        Some((before, Some((_, after)))) => format!("{before}{START}    return typeof val;\n}}\n{after}"),
+        _ => body.to_owned(),
+    }
 }
 
 /// The factory with other names for what the module imports and exports.
@@ -176,6 +187,14 @@ export function __wbg_set_wasm(val) {
         let line = "import { Stop, exchange } from './exchange.js';\n";
         let factory = factory(&format!("{line}{GLUE}"), "./x_bg.js", &[]).unwrap();
         assert!(factory.starts_with(&format!("{line}export function createGlue() {{\nclass Client {{")), "{factory}");
+    }
+
+    #[test]
+    fn values_are_not_described() {
+        let glue =
+            format!("{GLUE}\nfunction debugString(val) {{\n    if (val) {{\n        x();\n    }}\n}}\nlet last;\n");
+        let factory = factory(&glue, "./x_bg.js", &[]).unwrap();
+        assert!(factory.contains("\nfunction debugString(val) {\n    return typeof val;\n}\nlet last;\n"), "{factory}");
     }
 
     #[test]

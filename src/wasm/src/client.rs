@@ -134,10 +134,11 @@ impl JsClient {
         self.client.api_request(reference).map(|request| request.url().to_owned()).map_err(|error| self.failure(&error))
     }
 
-    /// The headers that the API insists on, as name and value in turn.
+    /// The headers that the API insists on, as name and value in turn, each on a line.
     #[wasm_bindgen(js_name = apiHeaders)]
-    pub fn api_headers(&self) -> Vec<String> {
-        self.client.api_headers().flat_map(|(name, value)| [name.to_owned(), value.to_owned()]).collect()
+    pub fn api_headers(&self) -> String {
+        let headers = self.client.api_headers().flat_map(|(name, value)| [name, value]);
+        headers.collect::<Vec<_>>().join("\n")
     }
 
     /// Where a redirect of an API request leads, if it may be followed. Throws a failure.

@@ -20,12 +20,12 @@ use crate::value::{self, Event};
 
 #[wasm_bindgen(js_class = Client)]
 impl JsClient {
-    /// The URL to send the user to, and the sealed transaction. Throws a failure.
-    pub fn authorize(&self, options: &JsValue) -> Result<Vec<String>, JsValue> {
+    /// The URL to send the user to, and on a second line the sealed transaction. Throws a failure.
+    pub fn authorize(&self, options: &JsValue) -> Result<String, JsValue> {
         let started = self.read(options, read_authorization).map(|request| {
             let entropy = host::secure_random()?;
             let (url, transaction) = self.client.authorize(request, self.context.clock.now(), &entropy)?;
-            Ok(vec![url, self.seal.seal(&self.client, &transaction)?])
+            Ok([url, self.seal.seal(&self.client, &transaction)?].join("\n"))
         });
         started?.map_err(|error: Error| self.failure(&error))
     }
