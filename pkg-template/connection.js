@@ -53,6 +53,11 @@ export class Connection {
     return this.#options?.now;
   }
 
+  /** The wall clock and, where that is the runtime's, the monotonic one, in ms. */
+  moment() {
+    return this.now === undefined ? [Date.now(), performance.now()] : [this.now()];
+  }
+
   /** How long one call of the provider's API may take, in ms. */
   get timeout() {
     return this.#options?.timeout ?? 10_000;

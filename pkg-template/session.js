@@ -64,15 +64,17 @@ export class Session {
   constructor(connection, store, first) {
     this.#connection = connection;
     this.#store = store;
+    const since = connection.moment();
+    const restored = () => connection.layer().session(store.tokens, store.save, ...since);
     this.#source = new Source(() => {
       if (store.tokens === null) throw disconnected();
-      const layer = first ?? connection.layer().session(store.tokens, store.save);
+      const layer = first ?? restored();
       first = undefined;
       return layer;
     }, connection.now);
     // What cannot be read is refused now. The layer's source is kept from its first use on: a process may hold a hundred
     // thousand sessions of which a few are in use.
-    if (first === undefined) orThrow(() => connection.layer().session(store.tokens, store.save)).free();
+    if (first === undefined) orThrow(restored).free();
     else this.#source.layer();
     // The caller's object may change.
     store.tokens = copy(store.tokens);

@@ -82,15 +82,15 @@ impl Clock {
                 let told = given.call0(&JsValue::UNDEFINED).ok().and_then(|told: JsValue| told.as_f64());
                 Now::unix_ms(milliseconds(told.unwrap_or_default()))
             }
-            None => {
-                let wall = Now::unix_ms(milliseconds(date_now().unwrap_or_default()));
-                match performance_now() {
-                    Ok(elapsed) => wall.with_monotonic_ms(milliseconds(elapsed)),
-                    Err(_) => wall,
-                }
-            }
+            None => moment(date_now().unwrap_or_default(), performance_now().ok()),
         }
     }
+}
+
+/// What the clocks say, in ms.
+pub(crate) fn moment(wall: f64, monotonic: Option<f64>) -> Now {
+    let now = Now::unix_ms(milliseconds(wall));
+    monotonic.map_or(now, |elapsed| now.with_monotonic_ms(milliseconds(elapsed)))
 }
 
 /// Not a number and negative become zero: a mocked clock must not be able to break anything.

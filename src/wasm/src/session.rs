@@ -49,11 +49,17 @@ impl JsClient {
         })
     }
 
-    /// A source over tokens that were stored. Throws a failure.
-    pub fn session(&self, tokens: &JsValue, on_tokens: Option<Function>) -> Result<Source, JsValue> {
+    /// A source over tokens that were stored, and restored at a certain time of the two clocks. Throws a failure.
+    pub fn session(
+        &self,
+        tokens: &JsValue,
+        on_tokens: Option<Function>,
+        wall: f64,
+        monotonic: Option<f64>,
+    ) -> Result<Source, JsValue> {
         let tokens = self.read(tokens, read_tokens)?;
         tokens.check(&self.client).map_err(|error| self.failure(&error))?;
-        let source = TokenSource::session(self.client.clone(), tokens, self.context.clock.now());
+        let source = TokenSource::session(self.client.clone(), tokens, host::moment(wall, monotonic));
         Ok(Source { shared: Shared::new(Rc::clone(&self.context), source, on_tokens) })
     }
 
