@@ -4,7 +4,6 @@
 //! read so far, reading a client's options took 16 kB of code.
 
 use js_sys::{Array, Function, Object};
-use serde::de::DeserializeOwned;
 use tokenwell::{Error, Scope, TokenRequest};
 use wasm_bindgen::prelude::*;
 
@@ -52,8 +51,8 @@ impl Reader {
         Some(member(&self.object, key)).filter(|value| !value.is_undefined())
     }
 
-    fn typed<T: DeserializeOwned>(&mut self, key: &'static str, problem: &str) -> Option<T> {
-        let read = serde_wasm_bindgen::from_value(self.take(key)?).ok();
+    fn typed<T>(&mut self, key: &'static str, problem: &str, read: fn(&JsValue) -> Option<T>) -> Option<T> {
+        let read = read(&self.take(key)?);
         if read.is_none() {
             self.refuse(key, problem);
         }
@@ -61,7 +60,7 @@ impl Reader {
     }
 
     pub(crate) fn text(&mut self, key: &'static str) -> Option<String> {
-        self.typed(key, "must be a string")
+        self.typed(key, "must be a string", JsValue::as_string)
     }
 
     /// A string that has to be there; empty if it is not, which is refused.
@@ -83,11 +82,11 @@ impl Reader {
     }
 
     pub(crate) fn flag(&mut self, key: &'static str) -> Option<bool> {
-        self.typed(key, "must be true or false")
+        self.typed(key, "must be true or false", JsValue::as_bool)
     }
 
     pub(crate) fn texts(&mut self, key: &'static str) -> Option<Vec<String>> {
-        self.typed(key, "must be an array of strings")
+        self.typed(key, "must be an array of strings", strings)
     }
 
     /// One of a few words.
@@ -129,7 +128,10 @@ impl Reader {
         let is_record = value.is_object() && !Array::is_array(&value);
         if is_record {
             let entries = Object::entries(value.unchecked_ref::<Object>());
-            pairs.extend(entries.iter().map_while(|pair| serde_wasm_bindgen::from_value(pair).ok()));
+            pairs.extend(entries.iter().map_while(|pair| {
+                let pair: Array = pair.unchecked_into();
+                Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+            }));
         }
         if !is_record || pairs.len() != Object::keys(value.unchecked_ref::<Object>()).length() as usize {
             self.refuse(key, "must be an object whose members are strings");
@@ -142,7 +144,7 @@ impl Reader {
         let value = self.take(key)?;
         let read = match value.as_string() {
             Some(one) => Some(vec![one]),
-            None => serde_wasm_bindgen::from_value(value).ok(),
+            None => strings(&value),
         };
         if read.is_none() {
             self.refuse(key, "must be a string or an array of strings");
@@ -174,4 +176,9 @@ impl Reader {
         };
         Err(Error::configuration(key.clone(), hint))
     }
+}
+
+/// An array of strings.
+fn strings(value: &JsValue) -> Option<Vec<String>> {
+    value.dyn_ref::<Array>()?.iter().map(|item| item.as_string()).collect()
 }
