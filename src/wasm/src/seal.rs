@@ -1,7 +1,6 @@
 //! Transactions on their way through the user's own session: sealed, bound to the client, good once.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -18,7 +17,7 @@ const REMEMBERED_MS: u64 = 600_000;
 
 thread_local! {
     /// The digests of the transactions that were used in this process, and when.
-    static USED: RefCell<HashMap<[u8; 32], Now>> = RefCell::default();
+    static USED: RefCell<Vec<([u8; 32], Now)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Seals transactions of one client.
@@ -77,12 +76,14 @@ impl Seal {
 /// A transaction is good once in this process (RFC 9700 section 2.1); elsewhere its code is, at the server.
 fn use_up(sealed: &[u8], now: Now) -> Result<(), Error> {
     USED.with_borrow_mut(|used| {
-        used.retain(|_, then| now.elapsed_since(*then) < REMEMBERED_MS);
-        match used.insert(hmac_sha256::Hash::hash(sealed), now) {
-            None => Ok(()),
-            Some(_) => Err(Error::callback(
+        used.retain(|(_, then)| now.elapsed_since(*then) < REMEMBERED_MS);
+        let digest = hmac_sha256::Hash::hash(sealed);
+        if used.iter().any(|(other, _)| *other == digest) {
+            return Err(Error::callback(
                 "the transaction was used before, as when a callback is opened twice: start the authorization again",
-            )),
+            ));
         }
+        used.push((digest, now));
+        Ok(())
     })
 }
