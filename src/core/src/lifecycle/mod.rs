@@ -129,8 +129,6 @@ struct Pending {
     jitter: Jitter,
     background: bool,
     secret_renewed: bool,
-    /// When the first attempt was sent whose answer was lost, so that the refresh token may be used up.
-    doubtful_since: Option<Now>,
     state: PendingState,
 }
 
@@ -272,7 +270,7 @@ impl TokenSource {
     fn send(&mut self, now: Now, entropy: u64, standing: Standing) -> Result<Flight, Error> {
         let background = standing == Standing::RefreshAdvised;
         if self.flight.is_none() {
-            self.forbid_hopeless(standing)?;
+            self.forbid_hopeless(standing, now)?;
         }
         let (exchange, rotating) = self.exchange()?;
         let flight = match self.flight.take() {
@@ -286,7 +284,6 @@ impl TokenSource {
                     jitter: Jitter::new(entropy),
                     background,
                     secret_renewed: false,
-                    doubtful_since: None,
                     state: PendingState::Out { since: now },
                 }
             }
