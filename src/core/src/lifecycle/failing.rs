@@ -101,7 +101,8 @@ impl TokenSource {
             None => jitter.error_memory(),
         };
         if for_ms > 0 {
-            self.pause = Some(Pause { since: now, for_ms, error: Some(error.clone()), asked_for: asked_for.is_some() });
+            self.cool_down =
+                Some(Pause { since: now, for_ms, error: Some(error.clone()), asked_for: asked_for.is_some() });
         }
         self.instead(now, error)
     }

@@ -132,10 +132,13 @@ impl TokenSource {
             extra: Secret::fixed("{}"),
         };
         let jitter = super::Jitter::new(now.as_unix_ms());
+        let asked_for = self.cool_down.take_if(|pause| pause.asked_for);
         self.accept(set, now, jitter);
-        // What was stored is no news to the store, and an expired token is no reason to pause.
+        // What was stored is no news to the store, and an expired token is no reason to pause; what the server asked us for
+        // is, whatever it gave to another.
         self.changes.clear();
-        self.pause = None;
+        self.lease = None;
+        self.cool_down = asked_for;
         if let SourceGrant::Session(session) = &mut self.grant {
             session.stored = Some(tokens);
         }
@@ -193,8 +196,10 @@ impl TokenSource {
             }
             Observation::Tokens(_) => {}
             Observation::LeaseHeld { until_unix_ms } => {
+                // An attempt that waits would be one too many.
+                self.flight.take_if(|pending| matches!(pending.state, super::PendingState::Waiting { .. }));
                 let for_ms = until_unix_ms.saturating_sub(now.as_unix_ms());
-                self.pause = Some(super::Pause { since: now, for_ms, error: None, asked_for: true });
+                self.lease = Some(super::Pause { since: now, for_ms, error: None, asked_for: true });
             }
             Observation::RefreshAbandoned { at_unix_ms } => {
                 let sent_at = Now::unix_ms(at_unix_ms);
