@@ -14,7 +14,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use support::*;
-use tokenwell::{BodyFormat, ClientAuthentication, Credentials, HttpResponse, Secret, Step, TokenSource, Transaction};
+use tokenwell::{
+    BodyFormat, ClientAuthentication, Credentials, HttpResponse, Secret, SessionTokens, Step, TokenSource, Transaction,
+};
 
 /// Searches what is freed while [`SEARCHING`].
 struct Searching;
@@ -111,6 +113,49 @@ fn r94_a_source_leaves_no_secret_in_freed_memory() {
         }
     });
     assert_eq!(found, 0);
+}
+
+#[test]
+fn r94_an_introspection_leaves_nothing_of_the_answer_in_freed_memory() {
+    // Names and values that become longer when they are written, and more than fits into a small buffer.
+    let body = r#"{"active":true,"exp":1800003600,"sub":"canary-sub","\"\u0001\u0002":"canary \"","more":["canary",{"canary":1}],"username":"canary-canary-canary-canary-canary"}"#;
+    for answered in
+        [response(body), answer(200, r#"{"active":false}"#), answer(200, r#"{"active":"canary","sub":"canary"}"#)]
+    {
+        let found = leaks(|| {
+            let client = profile().client(Credentials::secret(CLIENT_ID, SECRET)).unwrap();
+            let request = client.introspect(&Secret::new("canary-token"), None).unwrap();
+            drop(request.finish(&answered, at(0)));
+        });
+        assert_eq!(found, 0);
+    }
+}
+
+#[test]
+fn r94_an_id_token_leaves_nothing_of_the_user_in_freed_memory() {
+    let claims = format!(
+        r#"{{"iss":"https://auth.example.com","sub":"canary-user","aud":"{CLIENT_ID}","exp":{},"iat":{},"email":"canary@example.com"}}"#,
+        T0 / 1000 + 3600,
+        T0 / 1000,
+    );
+    let broken_text = format!("{}.{}.c2ln", base64url(br#"{"alg":"RS256"}"#), base64url(b"{\"sub\":\"canary\xff\"}"));
+    let broken_coding = jwt("RS256", &claims).replace(".c2ln", "!.c2ln");
+    for id_token in [
+        jwt("RS256", &claims),
+        jwt("RS256", &claims.replace("canary-user", "canary\\nuser")),
+        broken_text,
+        broken_coding,
+    ] {
+        let body = BODY.replace("\"more\"", &format!(r#""id_token":"{id_token}","more""#));
+        let found = leaks(|| {
+            let client = profile().client(Credentials::secret(CLIENT_ID, SECRET)).unwrap();
+            let refresh = client.refresh(&Secret::new("canary-refresh"), ["read"]).unwrap();
+            let Ok(tokens) = refresh.finish(&response(&body), at(0)) else { return };
+            let source = TokenSource::session(client.clone(), SessionTokens::of(&client, &tokens), at(0));
+            assert!(source.claims().is_some());
+        });
+        assert_eq!(found, 0, "{id_token}");
+    }
 }
 
 #[test]
