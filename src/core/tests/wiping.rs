@@ -159,6 +159,42 @@ fn r94_an_id_token_leaves_nothing_of_the_user_in_freed_memory() {
 }
 
 #[test]
+fn r94_a_form_leaves_no_token_in_freed_memory() {
+    let form = "access_token=canary-access%2B&refresh_token=canary-refresh%2B&token_type=bearer&scope=read%20write%20and%20more";
+    let found = leaks(|| {
+        let mut profile = profile();
+        profile.form_responses = true;
+        let client = profile.client(Credentials::secret(CLIENT_ID, SECRET)).unwrap();
+        let answer = HttpResponse::new(200, form).with_header("content-type", "application/x-www-form-urlencoded");
+        drop(client.client_credentials(["read"]).unwrap().finish(&answer, at(0)).unwrap());
+    });
+    assert_eq!(found, 0);
+}
+
+#[test]
+fn r94_a_callback_leaves_no_code_in_freed_memory() {
+    let client = client();
+    let mut state = String::new();
+    let transaction = {
+        let (url, transaction) = client.authorize(REDIRECT_URI, at(0), &entropy(1)).unwrap();
+        state.push_str(value(&query(&url), "state").unwrap());
+        transaction
+    };
+    let url = format!("{REDIRECT_URI}?state={state}&code=canary%2Bcanary");
+    let declined = format!("{REDIRECT_URI}?state={state}&code=canary&error=access_denied");
+    let found = leaks(|| {
+        drop(
+            Transaction::from_secret(&transaction.to_secret())
+                .unwrap()
+                .callback(&client, &declined, at(1))
+                .unwrap_err(),
+        );
+        drop(transaction.callback(&client, &url, at(1)).unwrap());
+    });
+    assert_eq!(found, 0);
+}
+
+#[test]
 fn r94_an_error_leaves_no_secret_in_freed_memory() {
     let client = profile().client(Credentials::secret(CLIENT_ID, SECRET)).unwrap();
     let body = r#"{"error":"invalid_client","error_description":"no such client"}"#;
