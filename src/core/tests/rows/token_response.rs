@@ -70,8 +70,10 @@ fn r69_an_access_token_is_a_string_with_something_in_it() {
         let why = invalid(ok(format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#)));
         assert!(why.contains("access_token") && !why.contains(token), "{why}");
     }
-    let tokens = read(ok(r#"{"access_token":"a|b","token_type":"Bearer","expires_in":1}"#)).unwrap();
-    assert_eq!(tokens.deviations(), [Deviation::AccessTokenCharacters]);
+    for token in ["a|b", "a||b", "|,|,"] {
+        let tokens = read(ok(token_body(token, 1))).unwrap();
+        assert_eq!(tokens.deviations(), [Deviation::AccessTokenCharacters], "{token}");
+    }
 }
 
 #[test]
