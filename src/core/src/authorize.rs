@@ -128,7 +128,16 @@ impl Client {
         now: Now,
         entropy: &[u8; 96],
     ) -> Result<(String, Transaction), Error> {
-        let request: AuthorizationRequest = request.into();
+        self.authorization(request.into(), now, entropy)
+    }
+
+    /// Not generic, so that a module holds it once.
+    fn authorization(
+        &self,
+        request: AuthorizationRequest,
+        now: Now,
+        entropy: &[u8; 96],
+    ) -> Result<(String, Transaction), Error> {
         let Some(endpoint) = &self.0.authorization_endpoint else {
             let problem = format!("is not known for {}: give its URL", self.0.profile.name);
             return Err(Error::configuration("authorization_endpoint", problem));
