@@ -128,7 +128,16 @@ impl Client {
         now: Now,
         entropy: &[u8; 96],
     ) -> Result<(String, Transaction), Error> {
-        let request: AuthorizationRequest = request.into();
+        self.authorization(request.into(), now, entropy)
+    }
+
+    /// Not generic, so that a module holds it once.
+    fn authorization(
+        &self,
+        request: AuthorizationRequest,
+        now: Now,
+        entropy: &[u8; 96],
+    ) -> Result<(String, Transaction), Error> {
         let Some(endpoint) = &self.0.authorization_endpoint else {
             let problem = format!("is not known for {}: give its URL", self.0.profile.name);
             return Err(Error::configuration("authorization_endpoint", problem));
@@ -246,22 +255,22 @@ impl Transaction {
     /// # Errors
     /// `callback` where the text was not made by it.
     pub fn from_secret(stored: &Secret) -> Result<Self, Error> {
-        let mut pairs = form::parse(stored.reveal());
-        let mut take = |name: &str| {
-            let position = pairs.iter().position(|(key, _)| key == name)?;
-            Some(pairs.swap_remove(position).1).filter(|value| !value.is_empty())
+        let pairs = form::parse(stored.reveal());
+        let secret = |name: &str| {
+            pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
         };
+        let text = |name: &str| secret(name).map(|value| String::from(value.reveal()));
         let transaction = (|| {
             Some(Self {
-                state: Secret::new(take("state")?),
-                code_verifier: take("code_verifier").map(Secret::new),
-                nonce: take("nonce").map(Secret::new),
-                redirect_uri: take("redirect_uri")?,
-                issuer: take("issuer"),
-                token_endpoint: take("token_endpoint")?,
-                client_id: take("client_id")?,
-                scope: take("scope").map_or(Scope::none(), Scope::from),
-                started_at_unix_ms: crate::json::integer(&take("started_at")?)?,
+                redirect_uri: text("redirect_uri")?,
+                issuer: text("issuer"),
+                token_endpoint: text("token_endpoint")?,
+                client_id: text("client_id")?,
+                scope: text("scope").map_or(Scope::none(), Scope::from),
+                started_at_unix_ms: crate::json::integer(&text("started_at")?)?,
+                state: secret("state")?,
+                code_verifier: secret("code_verifier"),
+                nonce: secret("nonce"),
             })
         })();
         transaction

@@ -185,7 +185,7 @@ impl Transaction {
 }
 
 /// The parameters of a callback, after those that no callback may have.
-struct Query(Vec<(String, String)>);
+struct Query(Vec<(String, Secret)>);
 
 impl Query {
     fn of(url: &str) -> Result<Self, Error> {
@@ -196,7 +196,7 @@ impl Query {
             if ONCE.contains(&name.as_str()) && pairs.iter().take(position).any(|(earlier, _)| earlier == name) {
                 return Err(Error::callback(format!("the callback has {name} twice: start the authorization again")));
             }
-            if value.contains(['\0', '\r', '\n']) && ONCE.contains(&name.as_str()) {
+            if value.reveal().contains(['\0', '\r', '\n']) && ONCE.contains(&name.as_str()) {
                 return Err(Error::callback(format!(
                     "the callback's {name} has a control character: start the authorization again"
                 )));
@@ -215,7 +215,7 @@ impl Query {
 
     /// A parameter; an empty one counts as absent (RFC 6749 section 3.1).
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.reveal())
     }
 }
 

@@ -262,6 +262,11 @@ impl Client {
     /// # Errors
     /// `configuration` where the secret is empty or outside printable ASCII.
     pub fn with_secret(&self, client_secret: impl Into<Secret>) -> Result<Self, Error> {
+        self.renewed(client_secret.into())
+    }
+
+    /// Not generic, so that a module holds it once.
+    fn renewed(&self, client_secret: Secret) -> Result<Self, Error> {
         let credentials = Credentials::secret(self.0.credentials.client_id.clone(), client_secret);
         check_credentials(&credentials, self.0.profile.client_authentication)?;
         let mut inner = (*self.0).clone();

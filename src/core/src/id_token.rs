@@ -26,7 +26,7 @@ struct Decoded {
     token: Secret,
     claims: Secret,
     issuer: String,
-    subject: String,
+    subject: Secret,
     audience: Vec<String>,
     nonce: Option<Secret>,
 }
@@ -73,7 +73,7 @@ impl IdToken {
 
     /// `sub`: the user, unique at the issuer.
     pub fn subject(&self) -> &str {
-        &self.0.subject
+        self.0.subject.reveal()
     }
 
     /// Reads a token that was checked when it came, such as one from a stored session.
@@ -92,14 +92,14 @@ impl IdToken {
         if algorithm.eq_ignore_ascii_case("none") {
             return Err("is not signed");
         }
-        let object = Object::parse(&claims).map_err(|_| "has claims that are not a JSON object")?;
+        let claims = Secret::utf8(claims).ok_or("has claims that are not UTF-8")?;
+        let object = Object::parse(claims.reveal().as_bytes()).map_err(|_| "has claims that are not a JSON object")?;
         let required = |name| object.string(name).filter(|text| !text.is_empty()).map(|text| text.into_owned());
         let issuer = required("iss").ok_or("has no iss")?;
-        let subject = required("sub").ok_or("has no sub")?;
+        let subject = required("sub").map(Secret::new).ok_or("has no sub")?;
         let audience = object.get("aud").and_then(audience).ok_or("has no aud")?;
         let nonce = object.string("nonce").map(|nonce| Secret::new(nonce.into_owned()));
-        let text = core::str::from_utf8(&claims).map_err(|_| "has claims that are not UTF-8")?;
-        let decoded = Decoded { token: token.clone(), claims: Secret::new(text), issuer, subject, audience, nonce };
+        let decoded = Decoded { token: token.clone(), claims, issuer, subject, audience, nonce };
         Ok((Self(Arc::new(decoded)), algorithm))
     }
 

@@ -69,7 +69,7 @@ impl Shape {
 /// Reads a response with an error status.
 pub(crate) fn read(context: &Context<'_>, response: &HttpResponse) -> Error {
     let body = error_body(response);
-    let object = body.as_deref().and_then(|text| Object::parse(text.as_bytes()).ok());
+    let object = body.as_deref().and_then(|text| Object::parse(text).ok());
     let shape = object.as_ref().map(Shape::of).unwrap_or_default();
     refusal(context, response, shape)
 }

@@ -1,16 +1,18 @@
 //! From an HTTP response to a JSON object or a refusal, the same for every endpoint of an authorization server.
 
-use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Deref;
 
+use crate::Secret;
 use crate::client::Client;
-use crate::encode::body::{parse_form, push_json};
+use crate::encode::body::{json_length, push_json};
+use crate::encode::form;
 use crate::encode::url::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Redactor, without_query};
 use crate::http::HttpResponse;
-use crate::json::Object;
+use crate::json::{Object, integer};
 use crate::now::Now;
 use crate::refusal::{self, Advice};
 use crate::token::Deviation;
@@ -83,6 +85,24 @@ fn media(response: &HttpResponse) -> Media {
     }
 }
 
+/// The JSON text of a response.
+pub(crate) enum Body<'a> {
+    AsItCame(&'a [u8]),
+    /// Of a form.
+    Translated(Secret),
+}
+
+impl Deref for Body<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::AsItCame(bytes) => bytes,
+            Self::Translated(text) => text.reveal().as_bytes(),
+        }
+    }
+}
+
 /// The body of a response as JSON, after every refusal and everything else that is none has been turned away.
 ///
 /// Success is 200 (or 201, forgiven) with a JSON object that has no `error` (RFC 6749 section 5.1): see [`object`].
@@ -90,7 +110,7 @@ pub(crate) fn body<'a>(
     context: &Context<'_>,
     response: &'a HttpResponse,
     deviations: &mut Vec<Deviation>,
-) -> Result<Cow<'a, [u8]>, Error> {
+) -> Result<Body<'a>, Error> {
     match response.status {
         200 => {}
         201 => deviations.push(Deviation::Status201),
@@ -99,18 +119,18 @@ pub(crate) fn body<'a>(
         _ => return Err(context.invalid("is neither a success nor a refusal", response)),
     }
     match media(response) {
-        Media::Json => Ok(Cow::Borrowed(&response.body)),
+        Media::Json => Ok(Body::AsItCame(&response.body)),
         Media::Unsaid => {
             deviations.push(Deviation::ContentType);
-            Ok(Cow::Borrowed(&response.body))
+            Ok(Body::AsItCame(&response.body))
         }
         Media::Form => {
             let translated =
                 form_as_json(&response.body).ok_or_else(|| context.invalid("is not valid UTF-8", response))?;
-            if !context.client.0.profile.form_responses && !translated.contains("\"error\":") {
+            if !context.client.0.profile.form_responses && !translated.reveal().contains("\"error\":") {
                 return Err(context.invalid("is a form where JSON is due", response));
             }
-            Ok(Cow::Owned(translated.into_bytes()))
+            Ok(Body::Translated(translated))
         }
         Media::Other => Err(context.invalid("is not JSON by its content type", response)),
     }
@@ -171,31 +191,32 @@ pub(crate) fn redirect(context: &Context<'_>, response: &HttpResponse) -> Error 
     context.error(ErrorKind::RedirectRefused, message, response)
 }
 
-/// A form-encoded body as the JSON object that it stands for; every value is a string but `expires_in`.
-pub(crate) fn form_as_json(body: &[u8]) -> Option<String> {
-    let mut text = String::from("{");
-    for (name, value) in parse_form(body)? {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        let number = name == "expires_in" && crate::json::integer(&value).is_some();
-        push_json(&mut text, &name);
+/// A form-encoded body as the JSON object that it stands for; every value is a string but `expires_in`. `None` where it is
+/// not UTF-8.
+fn form_as_json(body: &[u8]) -> Option<Secret> {
+    let pairs = form::parse(core::str::from_utf8(body).ok()?.trim_ascii());
+    // In one piece: growing would leave copies of tokens in freed memory.
+    let lengths = pairs.iter().map(|(name, value)| json_length(name).saturating_add(json_length(value.reveal())));
+    let mut text = String::with_capacity(lengths.fold(2, |sum, length| sum.saturating_add(length).saturating_add(2)));
+    for (name, value) in &pairs {
+        text.push(if text.is_empty() { '{' } else { ',' });
+        push_json(&mut text, name);
         text.push(':');
-        if number {
-            text.push_str(&value);
+        if name == "expires_in" && integer(value.reveal()).is_some() {
+            text.push_str(value.reveal());
         } else {
-            push_json(&mut text, &value);
+            push_json(&mut text, value.reveal());
         }
     }
-    text.push('}');
-    Some(text)
+    text.push_str(if text.is_empty() { "{}" } else { "}" });
+    Some(Secret::new(text))
 }
 
 /// For errors: whether a body may be read as an object at all. Anything that is not plainly something else is tried.
-pub(crate) fn error_body(response: &HttpResponse) -> Option<String> {
+pub(crate) fn error_body(response: &HttpResponse) -> Option<Body<'_>> {
     match media(response) {
-        Media::Form => form_as_json(&response.body),
+        Media::Form => form_as_json(&response.body).map(Body::Translated),
         Media::Other => None,
-        Media::Json | Media::Unsaid => core::str::from_utf8(&response.body).ok().map(ToString::to_string),
+        Media::Json | Media::Unsaid => Some(Body::AsItCame(&response.body)),
     }
 }

@@ -28,6 +28,11 @@ impl Secret {
         Self(Cow::Owned(text.into()))
     }
 
+    /// Takes bytes into custody, without a copy; `None` where they are not UTF-8.
+    pub(crate) fn utf8(bytes: Vec<u8>) -> Option<Self> {
+        String::from_utf8(bytes).map(Self::new).map_err(|error| wipe(error.into_bytes())).ok()
+    }
+
     /// A text of the program's own, which has nothing to hide where a secret is due.
     pub(crate) const fn fixed(text: &'static str) -> Self {
         Self(Cow::Borrowed(text))

@@ -14,7 +14,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use support::*;
-use tokenwell::{BodyFormat, ClientAuthentication, Credentials, HttpResponse, Secret, Step, TokenSource, Transaction};
+use tokenwell::{
+    BodyFormat, ClientAuthentication, Credentials, HttpResponse, Secret, SessionTokens, Step, TokenSource, Transaction,
+};
 
 /// Searches what is freed while [`SEARCHING`].
 struct Searching;
@@ -109,6 +111,85 @@ fn r94_a_source_leaves_no_secret_in_freed_memory() {
             };
             while source.take_change().is_some() {}
         }
+    });
+    assert_eq!(found, 0);
+}
+
+#[test]
+fn r94_an_introspection_leaves_nothing_of_the_answer_in_freed_memory() {
+    // Names and values that become longer when they are written, and more than fits into a small buffer.
+    let body = r#"{"active":true,"exp":1800003600,"sub":"canary-sub","\"\u0001\u0002":"canary \"","more":["canary",{"canary":1}],"username":"canary-canary-canary-canary-canary"}"#;
+    for answered in
+        [response(body), answer(200, r#"{"active":false}"#), answer(200, r#"{"active":"canary","sub":"canary"}"#)]
+    {
+        let found = leaks(|| {
+            let client = profile().client(Credentials::secret(CLIENT_ID, SECRET)).unwrap();
+            let request = client.introspect(&Secret::new("canary-token"), None).unwrap();
+            drop(request.finish(&answered, at(0)));
+        });
+        assert_eq!(found, 0);
+    }
+}
+
+#[test]
+fn r94_an_id_token_leaves_nothing_of_the_user_in_freed_memory() {
+    let claims = format!(
+        r#"{{"iss":"https://auth.example.com","sub":"canary-user","aud":"{CLIENT_ID}","exp":{},"iat":{},"email":"canary@example.com"}}"#,
+        T0 / 1000 + 3600,
+        T0 / 1000,
+    );
+    let broken_text = format!("{}.{}.c2ln", base64url(br#"{"alg":"RS256"}"#), base64url(b"{\"sub\":\"canary\xff\"}"));
+    let broken_coding = jwt("RS256", &claims).replace(".c2ln", "!.c2ln");
+    for id_token in [
+        jwt("RS256", &claims),
+        jwt("RS256", &claims.replace("canary-user", "canary\\nuser")),
+        broken_text,
+        broken_coding,
+    ] {
+        let body = BODY.replace("\"more\"", &format!(r#""id_token":"{id_token}","more""#));
+        let found = leaks(|| {
+            let client = profile().client(Credentials::secret(CLIENT_ID, SECRET)).unwrap();
+            let refresh = client.refresh(&Secret::new("canary-refresh"), ["read"]).unwrap();
+            let Ok(tokens) = refresh.finish(&response(&body), at(0)) else { return };
+            let source = TokenSource::session(client.clone(), SessionTokens::of(&client, &tokens), at(0));
+            assert!(source.claims().is_some());
+        });
+        assert_eq!(found, 0, "{id_token}");
+    }
+}
+
+#[test]
+fn r94_a_form_leaves_no_token_in_freed_memory() {
+    let form = "access_token=canary-access%2B&refresh_token=canary-refresh%2B&token_type=bearer&scope=read%20write%20and%20more";
+    let found = leaks(|| {
+        let mut profile = profile();
+        profile.form_responses = true;
+        let client = profile.client(Credentials::secret(CLIENT_ID, SECRET)).unwrap();
+        let answer = HttpResponse::new(200, form).with_header("content-type", "application/x-www-form-urlencoded");
+        drop(client.client_credentials(["read"]).unwrap().finish(&answer, at(0)).unwrap());
+    });
+    assert_eq!(found, 0);
+}
+
+#[test]
+fn r94_a_callback_leaves_no_code_in_freed_memory() {
+    let client = client();
+    let mut state = String::new();
+    let transaction = {
+        let (url, transaction) = client.authorize(REDIRECT_URI, at(0), &entropy(1)).unwrap();
+        state.push_str(value(&query(&url), "state").unwrap());
+        transaction
+    };
+    let url = format!("{REDIRECT_URI}?state={state}&code=canary%2Bcanary");
+    let declined = format!("{REDIRECT_URI}?state={state}&code=canary&error=access_denied");
+    let found = leaks(|| {
+        drop(
+            Transaction::from_secret(&transaction.to_secret())
+                .unwrap()
+                .callback(&client, &declined, at(1))
+                .unwrap_err(),
+        );
+        drop(transaction.callback(&client, &url, at(1)).unwrap());
     });
     assert_eq!(found, 0);
 }

@@ -51,7 +51,7 @@ impl Shared {
                 Some(_) if quiet < QUIET_LOOKS => quiet = quiet.saturating_add(1),
                 Some(_) => {
                     state.running = None;
-                    state.source.abandon_flight(now);
+                    state.source.abandon_flight();
                     break;
                 }
                 None => {

@@ -1,7 +1,6 @@
 //! The body of a request to a credentialed endpoint: a list of pairs, as a form or as JSON.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::Secret;
 use crate::client::BodyFormat;
@@ -91,9 +90,4 @@ pub(crate) fn is_visible_ascii(text: &str) -> bool {
 /// Whether a text is `*VSCHAR`: printable ASCII, space included (RFC 6749 appendix A).
 pub(crate) fn is_vschar(text: &str) -> bool {
     text.bytes().fold(true, |all, byte| all & (0x20..=0x7e).contains(&byte))
-}
-
-/// Reads a form body into pairs, where a server answers in one.
-pub(crate) fn parse_form(bytes: &[u8]) -> Option<Vec<(String, String)>> {
-    core::str::from_utf8(bytes).ok().map(|text| form::parse(text.trim_ascii()))
 }

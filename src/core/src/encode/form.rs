@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 
 use form_urlencoded::byte_serialize;
 
+use crate::Secret;
+
 /// Writes one name or value. Letters, digits and `*-._` stay as they are, so that a UUID reads the same to
 /// a server that decodes and to one that forgets to.
 pub(crate) fn push_component(out: &mut String, text: &str) {
@@ -38,6 +40,57 @@ pub(crate) fn pairs(list: &[(&str, &str)]) -> String {
 }
 
 /// Reads a query or a body into its pairs, in order, repeated names included.
-pub(crate) fn parse(text: &str) -> Vec<(String, String)> {
-    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+pub(crate) fn parse(text: &str) -> Vec<(String, Secret)> {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    let halves = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    halves.map(|(name, value)| (decoded(name), Secret::new(decoded(value)))).collect()
+}
+
+/// Read by hand, because the library's buffers grow, and leave copies of secrets behind in freed memory.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [byte, after @ ..] = rest {
+        let (byte, after) = match (byte, after) {
+            (b'+', _) => (b' ', after),
+            (b'%', [high, low, behind @ ..]) => match (hexadecimal(*high), hexadecimal(*low)) {
+                (Some(high), Some(low)) => (high << 4 | low, behind),
+                // A percent sign that encodes nothing stands for itself.
+                _ => (b'%', after),
+            },
+            _ => (*byte, after),
+        };
+        bytes.push(byte);
+        rest = after;
+    }
+    // No secret of ours is anything but UTF-8, so this one may grow.
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+fn hexadecimal(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::ToOwned;
+
+    use super::*;
+
+    #[test]
+    fn a_form_is_read_as_the_url_standard_says() {
+        let agrees = |text: &str| {
+            let read = parse(text).into_iter().map(|(name, value)| (name, value.reveal().to_owned()));
+            let expected = form_urlencoded::parse(text.as_bytes()).into_owned();
+            assert_eq!(read.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{text}");
+        };
+        for text in ["", "a=b=c&a=2&&b", "%e2%82%ac=%E2%82%AC", "a=\u{e4}%c3", "%00%7f=%ff+", "+=%2b%2B"] {
+            agrees(text);
+        }
+        // Everything that four of these can spell.
+        let characters = ['%', '+', '&', '=', 'a', '4', 'F', 'g'];
+        for number in 0..8usize.pow(4) {
+            agrees(&(0..4).map(|place| characters[number >> (3 * place) & 7]).collect::<String>());
+        }
+    }
 }

@@ -7,9 +7,12 @@ mod uri;
 pub(crate) mod url;
 
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+
+use crate::secret::wipe;
 
 /// Base64 with padding, as the `Basic` scheme wants it (RFC 7617 section 2).
 pub(crate) fn base64(bytes: &[u8]) -> String {
@@ -23,5 +26,16 @@ pub(crate) fn base64url(bytes: &[u8]) -> String {
 
 /// The inverse of [`base64url`]; `None` for anything that is not canonical.
 pub(crate) fn base64url_decode(text: &str) -> Option<Vec<u8>> {
-    Base64UrlUnpadded::decode_vec(text).ok()
+    let mut bytes = vec![0; text.len()];
+    match Base64UrlUnpadded::decode(text, &mut bytes).map(<[u8]>::len) {
+        Ok(length) => {
+            bytes.truncate(length);
+            Some(bytes)
+        }
+        // What was decoded until there may be part of a secret.
+        Err(_) => {
+            wipe(bytes);
+            None
+        }
+    }
 }

@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
 
 /// How many bytes of a string come before the next quote, backslash or control character.
 fn plain_length(text: &[u8]) -> usize {
-    let special = |byte: &u8| u8::from(*byte == b'"') | u8::from(*byte == b'\\') | u8::from(*byte < b' ');
+    let special = |byte: &u8| u8::from(*byte == b'"').max(u8::from(*byte == b'\\')).max(u8::from(*byte < b' '));
     // Without a way out in the middle of a piece, so that the compiler looks at many bytes at once: tokens are long.
     let plain = |piece: &&[u8]| piece.iter().fold(0, |found, byte| found | special(byte)) == 0;
     let pieces = text.chunks_exact(64).take_while(plain).count().saturating_mul(64);

@@ -36,15 +36,18 @@ impl TokenSource {
     /// Decides between another attempt and giving up.
     pub(super) fn failed(&mut self, error: Error, fate: Fate, sent_at: Now, now: Now) -> Step {
         let Some(mut pending) = self.flight.take() else { return self.instead(now, error) };
-        let doubtful = fate == Fate::Unknown && self.rotates();
+        let window = self.replay_window_ms();
+        // What began after the time of the prompt replay had nothing to lose any more.
+        let late = self.doubt().is_some_and(|doubt| pending.started.elapsed_since(doubt.since) >= window);
+        let lost = fate == Fate::Unknown && self.rotates();
+        if lost {
+            self.lose(sent_at);
+        }
+        let doubt = self.doubt();
         // One prompt replay of a refresh token loses nothing that giving up would keep; a second or a late one only gets
         // the family revoked.
-        let replayed = doubtful && pending.doubtful_since.is_some();
-        if doubtful {
-            pending.doubtful_since.get_or_insert(sent_at);
-        }
-        let prompt =
-            pending.doubtful_since.map(|since| self.replay_window_ms().saturating_sub(now.elapsed_since(since)));
+        let replayed = lost && doubt.is_some_and(|doubt| doubt.replayed);
+        let prompt = doubt.filter(|_| !late).map(|doubt| window.saturating_sub(now.elapsed_since(doubt.since)));
         if self.renewable_secret && !pending.secret_renewed && refuses_credentials(&self.client, &error) {
             pending.secret_renewed = true;
             // The secret may have been rotated since it was supplied: ask for it once, never in a loop.
@@ -58,10 +61,10 @@ impl TokenSource {
                 return self.again(pending, delay, prompt, false, now);
             }
         }
-        let doubtful = pending.doubtful_since.is_some();
+        let doubtful = lost || prompt.is_some();
         let told = fate == Fate::Answered || matches!(error.kind(), ErrorKind::Aborted | ErrorKind::InvalidResponse);
-        let error = if doubtful && !told { self.lost(&error) } else { error };
-        self.give_up(error, doubtful, pending.jitter, now)
+        let error = if doubtful && !told { self.lost(error) } else { error };
+        self.give_up(error, pending.jitter, now)
     }
 
     /// `prompt_ms`: after this long the attempt is not made any more.
@@ -83,12 +86,9 @@ impl TokenSource {
     }
 
     /// The end of a flight: the old token while it is good, else the error, remembered as long as it makes sense.
-    fn give_up(&mut self, error: Error, doubtful: bool, mut jitter: Jitter, now: Now) -> Step {
+    fn give_up(&mut self, error: Error, mut jitter: Jitter, now: Now) -> Step {
         self.failures = self.failures.saturating_add(1);
         self.last_failure = Some(error.clone());
-        if let SourceGrant::Session(session) = &mut self.grant {
-            session.in_doubt |= doubtful;
-        }
         self.heed_verdict(&error);
         let good = self.standing(now) != Standing::Expired;
         let asked_for = error.retry_after_ms();
@@ -101,7 +101,8 @@ impl TokenSource {
             None => jitter.error_memory(),
         };
         if for_ms > 0 {
-            self.pause = Some(Pause { since: now, for_ms, error: Some(error.clone()), asked_for: asked_for.is_some() });
+            self.cool_down =
+                Some(Pause { since: now, for_ms, error: Some(error.clone()), asked_for: asked_for.is_some() });
         }
         self.instead(now, error)
     }
@@ -113,12 +114,12 @@ impl TokenSource {
     }
 
     /// The error for a refresh whose answer was lost.
-    fn lost(&self, error: &Error) -> Error {
+    pub(super) fn lost(&self, error: Error) -> Error {
         let host = &self.client.0.token_endpoint.host;
         let message = format!(
             "the answer of {host} to the refresh of a user's token was lost, so the refresh token may be used up: call again later, and if that is refused the user has to authorize again"
         );
-        error.clone().with(|details| {
+        error.with(|details| {
             details.kind = ErrorKind::Ambiguous;
             details.message = message;
             details.retryable = true;
@@ -127,7 +128,7 @@ impl TokenSource {
     }
 
     /// Whether a request may use up what it carries. A refresh token that never changes cannot be used up.
-    fn rotates(&self) -> bool {
+    pub(super) fn rotates(&self) -> bool {
         matches!(self.grant, SourceGrant::Session(_)) && self.client.profile().rotation != Rotation::None
     }
 
@@ -136,32 +137,22 @@ impl TokenSource {
     }
 
     /// Lets go of the flight that is out, because whoever had it is known to be gone. Where it may have used up a refresh
-    /// token, that token is sent once more only while that is prompt.
-    pub fn abandon_flight(&mut self, now: Now) {
-        let Some(pending) = self.flight.take() else { return };
-        let sent_at = match pending.state {
-            PendingState::Out { since } => pending.doubtful_since.or(Some(since)),
-            PendingState::Waiting { .. } => pending.doubtful_since,
-        };
-        // Where the refresh token stays the same, no time is late.
-        let late = sent_at.is_some_and(|then| now.is_past(then, self.replay_window_ms()));
-        if let SourceGrant::Session(session) = &mut self.grant {
-            session.in_doubt |= late;
+    /// token, that token is sent once more only while that is prompt, and only if it was not before.
+    pub fn abandon_flight(&mut self) {
+        if let Some(Pending { state: PendingState::Out { since }, .. }) = self.flight.take() {
+            self.lose(since);
         }
     }
 
     /// Lets go of a flight that nobody brought back: its process was frozen, or its request ended.
     pub(super) fn drop_lost_flight(&mut self, now: Now) {
         let lease = self.lease_ms();
-        let lost = |pending: &mut Pending| match pending.state {
+        let gone = |pending: &Pending| match pending.state {
             PendingState::Out { since } => now.is_past(since, lease),
             PendingState::Waiting { since, forget_after_ms, .. } => now.is_past(since, forget_after_ms),
         };
-        let Some(pending) = self.flight.take_if(lost) else { return };
-        let was_sent = pending.doubtful_since.is_some() || matches!(pending.state, PendingState::Out { .. });
-        let doubtful = was_sent && self.rotates();
-        if let SourceGrant::Session(session) = &mut self.grant {
-            session.in_doubt |= doubtful;
+        if self.flight.as_ref().is_some_and(gone) {
+            self.abandon_flight();
         }
     }
 }

@@ -44,6 +44,7 @@ impl TokenSource {
             }
             Ok(tokens) => {
                 self.landed = id;
+                self.cool_down = None;
                 let jitter = self.flight.take_if(|pending| pending.id == id).map_or(Jitter::new(id), |p| p.jitter);
                 self.accept(tokens, now, jitter)
             }
@@ -76,7 +77,6 @@ impl TokenSource {
         // Whoever does not take them gets the newest, so that they do not pile up.
         self.changes.retain(|change| matches!(change, Change::RefreshTokenDead(_)));
         self.changes.push_back(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
-        self.pause = None;
         let Some(windows) = windows else {
             let standing = self.standing(now);
             let for_ms = if standing == Standing::Expired {
@@ -85,7 +85,7 @@ impl TokenSource {
                 self.failures = self.failures.saturating_add(1);
                 jitter.back_off(self.failures)
             };
-            self.pause = Some(Pause { since: now, for_ms, error: None, asked_for: false });
+            self.cool_down = Some(Pause { since: now, for_ms, error: None, asked_for: false });
             // A token that is used up at once is no reason to throw away one that is good: the refresh has failed.
             return match standing {
                 Standing::Expired => {

@@ -95,7 +95,10 @@ pub struct TokenSource {
     invalid: Option<Error>,
     current: Option<Current>,
     flight: Option<Pending>,
-    pause: Option<Pause>,
+    /// While another process refreshes. Its tokens end it.
+    lease: Option<Pause>,
+    /// After a failure of our own, or an answer that was of no use. A success of our own ends it.
+    cool_down: Option<Pause>,
     failures: u32,
     versions: u64,
     flights: u64,
@@ -129,8 +132,6 @@ struct Pending {
     jitter: Jitter,
     background: bool,
     secret_renewed: bool,
-    /// When the first attempt was sent whose answer was lost, so that the refresh token may be used up.
-    doubtful_since: Option<Now>,
     state: PendingState,
 }
 
@@ -151,6 +152,12 @@ struct Pause {
     asked_for: bool,
 }
 
+impl Pause {
+    fn left_ms(&self, now: Now) -> u64 {
+        self.for_ms.saturating_sub(now.elapsed_since(self.since))
+    }
+}
+
 impl TokenSource {
     /// A source of the application's own token. A request that cannot be sent makes every poll fail with a
     /// `configuration` error.
@@ -168,7 +175,8 @@ impl TokenSource {
             invalid,
             current: None,
             flight: None,
-            pause: None,
+            lease: None,
+            cool_down: None,
             failures: 0,
             versions: 0,
             flights: 0,
@@ -234,14 +242,15 @@ impl TokenSource {
                 _ => Step::Wait { until: until.as_unix_ms() },
             });
         }
-        let Some(pause) = self.pause.take_if(|pause| now.is_past(pause.since, pause.for_ms)) else {
-            return match &self.pause {
-                None => Ok(()),
-                Some(pause) => Err(self.paused(now, pause)),
-            };
-        };
-        drop(pause);
-        Ok(())
+        for pause in [&mut self.lease, &mut self.cool_down] {
+            pause.take_if(|pause| now.is_past(pause.since, pause.for_ms));
+        }
+        let pauses = [&self.lease, &self.cool_down].into_iter().flatten();
+        // The one that ends last.
+        match pauses.max_by_key(|pause| pause.left_ms(now)) {
+            Some(pause) => Err(self.paused(now, pause)),
+            None => Ok(()),
+        }
     }
 
     fn paused(&self, now: Now, pause: &Pause) -> Step {
@@ -250,7 +259,7 @@ impl TokenSource {
         {
             return Step::Ready(token);
         }
-        let left = pause.for_ms.saturating_sub(now.elapsed_since(pause.since));
+        let left = pause.left_ms(now);
         match &pause.error {
             Some(error) if pause.asked_for => {
                 Step::Failed(error.clone().with(|details| details.retry_after_ms = Some(left)))
@@ -272,7 +281,7 @@ impl TokenSource {
     fn send(&mut self, now: Now, entropy: u64, standing: Standing) -> Result<Flight, Error> {
         let background = standing == Standing::RefreshAdvised;
         if self.flight.is_none() {
-            self.forbid_hopeless(standing)?;
+            self.forbid_hopeless(standing, now)?;
         }
         let (exchange, rotating) = self.exchange()?;
         let flight = match self.flight.take() {
@@ -286,7 +295,6 @@ impl TokenSource {
                     jitter: Jitter::new(entropy),
                     background,
                     secret_renewed: false,
-                    doubtful_since: None,
                     state: PendingState::Out { since: now },
                 }
             }
@@ -347,7 +355,7 @@ impl TokenSource {
                 }
                 current.dropped = true;
                 self.dropped_at = Some(now);
-                self.pause.take_if(|pause| !pause.asked_for);
+                self.cool_down.take_if(|pause| !pause.asked_for);
             }
             // Dropped already by another caller, or never kept: a new one is due anyway.
             _ => {}
@@ -360,7 +368,7 @@ impl TokenSource {
         if let Some(current) = &mut self.current {
             current.dropped = true;
         }
-        self.pause.take_if(|pause| !pause.asked_for);
+        self.cool_down.take_if(|pause| !pause.asked_for);
     }
 
     /// The next thing for a store to record. Take until there is none, after every poll and finish.

@@ -24,9 +24,16 @@ pub(super) struct Session {
     id_token: Option<IdToken>,
     /// The server's verdict on this very refresh token.
     pub(super) dead: Option<Error>,
-    /// Its last use got no answer. It is not used again while the access token lives: a server that has rotated it would
-    /// revoke that one too.
-    pub(super) in_doubt: bool,
+    pub(super) doubt: Option<Doubt>,
+}
+
+/// A use of the refresh token got no answer, so the server may have replaced it. It is sent once more while that is prompt,
+/// whoever does it. Later it is not used while the access token lives: a server that has rotated it would revoke that one too.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Doubt {
+    /// When it was sent.
+    pub(super) since: Now,
+    pub(super) replayed: bool,
 }
 
 impl Session {
@@ -61,7 +68,7 @@ impl Session {
         }
         self.scope = tokens.scope.clone();
         self.dead = None;
-        self.in_doubt = false;
+        self.doubt = None;
     }
 
     pub(super) fn unsaid(&self, assumed_ms: u64) -> Unsaid {
@@ -87,7 +94,7 @@ impl TokenSource {
             scope: tokens.scope.clone(),
             id_token: id_token.clone(),
             dead: None,
-            in_doubt: false,
+            doubt: None,
         };
         let mut source = Self::new(client, SourceGrant::Session(Box::new(session)), foreign);
         if source.invalid.is_none() {
@@ -104,7 +111,7 @@ impl TokenSource {
             scope: tokens.scope.clone(),
             id_token: None,
             dead: None,
-            in_doubt: false,
+            doubt: None,
         };
         let mut source = Self::new(client, SourceGrant::Session(Box::new(session)), None);
         let jitter = super::Jitter::new(now.as_unix_ms());
@@ -125,10 +132,13 @@ impl TokenSource {
             extra: Secret::fixed("{}"),
         };
         let jitter = super::Jitter::new(now.as_unix_ms());
+        let asked_for = self.cool_down.take_if(|pause| pause.asked_for);
         self.accept(set, now, jitter);
-        // What was stored is no news to the store, and an expired token is no reason to pause.
+        // What was stored is no news to the store, and an expired token is no reason to pause; what the server asked us for
+        // is, whatever it gave to another.
         self.changes.clear();
-        self.pause = None;
+        self.lease = None;
+        self.cool_down = asked_for;
         if let SourceGrant::Session(session) = &mut self.grant {
             session.stored = Some(tokens);
         }
@@ -162,7 +172,7 @@ impl TokenSource {
             scope: Scope::none(),
             id_token: None,
             dead: None,
-            in_doubt: false,
+            doubt: None,
         };
         *self = Self::new(client, SourceGrant::Session(Box::new(session)), Some(error));
     }
@@ -186,28 +196,58 @@ impl TokenSource {
             }
             Observation::Tokens(_) => {}
             Observation::LeaseHeld { until_unix_ms } => {
+                // An attempt that waits would be one too many.
+                self.flight.take_if(|pending| matches!(pending.state, super::PendingState::Waiting { .. }));
                 let for_ms = until_unix_ms.saturating_sub(now.as_unix_ms());
-                self.pause = Some(super::Pause { since: now, for_ms, error: None, asked_for: true });
+                self.lease = Some(super::Pause { since: now, for_ms, error: None, asked_for: true });
             }
             Observation::RefreshAbandoned { at_unix_ms } => {
-                let prompt = now.elapsed_since(Now::unix_ms(at_unix_ms)) <= self.replay_window_ms();
-                if let SourceGrant::Session(session) = &mut self.grant {
-                    session.in_doubt |= !prompt;
+                let sent_at = Now::unix_ms(at_unix_ms);
+                // A store may say the same again.
+                if self.doubt().is_none_or(|doubt| doubt.since != sent_at) {
+                    self.lose(sent_at);
                 }
             }
         }
     }
 
     /// Refuses a flight that can do only harm.
-    pub(super) fn forbid_hopeless(&self, standing: Standing) -> Result<(), Error> {
-        match (&self.grant, standing) {
-            (SourceGrant::Session(session), Standing::RefreshAdvised | Standing::RefreshMandatory)
-                if session.in_doubt =>
-            {
-                Err(Error::new(ErrorKind::Ambiguous, "the last refresh got no answer"))
-            }
-            _ => Ok(()),
+    pub(super) fn forbid_hopeless(&self, standing: Standing, now: Now) -> Result<(), Error> {
+        let Some(Doubt { since, replayed }) = self.doubt() else { return Ok(()) };
+        let window = self.replay_window_ms();
+        let prompt = !now.is_past(since, window);
+        let allowed = if prompt { !replayed } else { standing == Standing::Expired };
+        if allowed {
+            return Ok(());
         }
+        let left = window.saturating_sub(now.elapsed_since(since));
+        let error = Error::new(ErrorKind::Ambiguous, "").with(|details| {
+            details.endpoint = Some(self.client.token_endpoint().into());
+            details.retry_after_ms = Some(left);
+        });
+        Err(self.lost(error))
+    }
+
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        match &self.grant {
+            SourceGrant::Session(session) => session.doubt,
+            SourceGrant::ClientCredentials(_) => None,
+        }
+    }
+
+    /// Takes note that the answer to what was sent then is lost.
+    pub(super) fn lose(&mut self, sent_at: Now) {
+        let window = self.replay_window_ms();
+        let rotates = self.rotates();
+        let SourceGrant::Session(session) = &mut self.grant else { return };
+        session.doubt = match session.doubt {
+            None => rotates.then_some(Doubt { since: sent_at, replayed: false }),
+            // A late use begins the time anew, in which there is no other: so also those stay rare.
+            Some(Doubt { since, .. }) if sent_at.elapsed_since(since) >= window => {
+                Some(Doubt { since: sent_at, replayed: true })
+            }
+            Some(doubt) => Some(Doubt { replayed: true, ..doubt }),
+        };
     }
 
     pub(super) fn declare_dead(&mut self, error: &Error) {

@@ -28,6 +28,8 @@ enum Event {
     Lose {
         processed: bool,
     },
+    /// Whoever led the flight is known to be gone.
+    Abandon,
     /// A flight that was lost comes back.
     Late,
     Reject,
@@ -87,6 +89,7 @@ fn event() -> impl Strategy<Value = Event> {
         8 => any::<u64>().prop_map(Event::Poll),
         6 => answer_of_any_kind().prop_map(Event::Answer),
         1 => any::<bool>().prop_map(|processed| Event::Lose { processed }),
+        1 => Just(Event::Abandon),
         1 => Just(Event::Late),
         1 => Just(Event::Reject),
         1 => Just(Event::RejectFirst),
@@ -226,6 +229,15 @@ impl World {
                     self.lose(&mut out);
                     self.lost.push(out);
                 }
+            }
+            Event::Abandon => {
+                self.source.abandon_flight();
+                for mut out in std::mem::take(&mut self.out) {
+                    self.lose(&mut out);
+                    out.abandoned = true;
+                    self.lost.push(out);
+                }
+                self.lost.iter_mut().for_each(|out| out.abandoned = true);
             }
             Event::Late => {
                 if !self.lost.is_empty() {

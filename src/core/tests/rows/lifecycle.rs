@@ -139,25 +139,105 @@ fn f79_a_refresh_token_is_sent_again_only_promptly_after_its_flight_was_abandone
     for rotation in [Rotation::Strict, Rotation::Unknown] {
         let mut source = session(rotation);
         sent(&mut source, DUE);
-        source.abandon_flight(at(DUE + 4_999));
+        source.abandon_flight();
         sent(&mut source, DUE + 4_999);
 
         let mut source = session(rotation);
         sent(&mut source, DUE);
-        source.abandon_flight(at(DUE + 5_000));
+        source.abandon_flight();
         assert_in_doubt(&mut source, DUE + 5_000);
     }
     let mut source = session(Rotation::Grace { grace_ms: 1_000 });
     sent(&mut source, DUE);
-    source.abandon_flight(at(DUE + 1_000));
+    source.abandon_flight();
     assert_in_doubt(&mut source, DUE + 1_000);
+}
+
+#[test]
+fn f79_a_refresh_token_is_replayed_once_however_often_its_flight_is_abandoned() {
+    /// How often it is sent in `ms` milliseconds in which no answer arrives and whoever led a flight dies.
+    fn sent_in(source: &mut TokenSource, from: u64, ms: u64, dies: fn(&mut TokenSource, Flight, Now)) -> usize {
+        let polls = (from..from + ms).step_by(50).map(at);
+        let sent = polls.filter(|now| match source.poll(*now, 1) {
+            Step::Send(flight) => {
+                dies(source, flight, *now);
+                true
+            }
+            _ => false,
+        });
+        sent.count()
+    }
+    let ways: [fn(&mut TokenSource, Flight, Now); 3] = [
+        |source, _, _| source.abandon_flight(),
+        |source, flight, now| {
+            source.finish(flight, failure(FailureKind::Interrupted), now);
+            source.abandon_flight();
+        },
+        |source, flight, now| match flight.attempt() {
+            1 => drop(source.finish(flight, failure(FailureKind::Interrupted), now)),
+            _ => source.abandon_flight(),
+        },
+    ];
+    for rotation in [Rotation::Strict, Rotation::Unknown, Rotation::Grace { grace_ms: 30_000 }] {
+        for dies in ways {
+            let mut source = session(rotation);
+            assert_eq!(sent_in(&mut source, DUE, 5_000, dies), 2);
+            // As long as the access token lives it is not worth the risk.
+            assert_eq!(sent_in(&mut source, DUE + 5_000, 590_000, dies), 0);
+            // Then there is nothing to lose, but still no storm.
+            assert_eq!(sent_in(&mut source, 3_600_000, 20_000, dies), 4);
+        }
+    }
+}
+
+#[test]
+fn f79_a_refresh_token_in_doubt_says_when_to_call_again() {
+    let mut source = session(Rotation::Strict);
+    for ms in [0, 1_000] {
+        sent(&mut source, 3_600_000 + ms);
+        source.abandon_flight();
+    }
+    let Step::Failed(error) = source.poll(at(3_602_000), 1) else { panic!("sent a third time") };
+    assert_eq!((error.kind(), error.recovery()), (ErrorKind::Ambiguous, Recovery::Retry));
+    assert_eq!((error.retryable(), error.retry_after_ms()), (true, Some(3_000)));
+    assert!(error.to_string().contains("auth.example.com"), "{error}");
+    sent(&mut source, 3_605_000);
+}
+
+#[test]
+fn f79_a_late_use_that_was_never_sent_is_tried_again_as_any_other() {
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, DUE);
+    source.abandon_flight();
+    for attempt in 1..=3 {
+        let flight = sent(&mut source, 3_600_000 + u64::from(attempt) * 1_000);
+        assert_eq!(flight.attempt(), attempt);
+        source.finish(flight, failure(FailureKind::NotSent), at(3_600_000 + u64::from(attempt) * 1_000));
+    }
+}
+
+#[test]
+fn f79_another_process_that_is_gone_has_used_up_the_replay() {
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, DUE);
+    source.abandon_flight();
+    // However often the store says it.
+    for _ in 0..2 {
+        source.observe(Observation::RefreshAbandoned { at_unix_ms: T0 + DUE + 1_000 }, at(DUE + 1_500));
+        assert_in_doubt(&mut source, DUE + 1_500);
+    }
+    let mut source = session(Rotation::Strict);
+    for _ in 0..2 {
+        source.observe(Observation::RefreshAbandoned { at_unix_ms: T0 + DUE }, at(DUE + 500));
+    }
+    sent(&mut source, DUE + 1_000);
 }
 
 #[test]
 fn f79_a_refresh_token_that_never_changes_is_never_in_doubt() {
     let mut source = session(Rotation::None);
     sent(&mut source, DUE);
-    source.abandon_flight(at(DUE + 60_000));
+    source.abandon_flight();
     sent(&mut source, DUE + 60_000);
     // That one is never heard of again.
     sent(&mut source, DUE + 120_000);
@@ -182,7 +262,7 @@ fn f79_a_flight_that_was_never_sent_leaves_no_doubt() {
     let mut source = session(Rotation::Strict);
     let flight = sent(&mut source, DUE);
     source.finish(flight, failure(FailureKind::NotSent), at(DUE + 1));
-    source.abandon_flight(at(DUE + 60_000));
+    source.abandon_flight();
     sent(&mut source, DUE + 60_000);
 }
 

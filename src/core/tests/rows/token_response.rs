@@ -70,8 +70,10 @@ fn r69_an_access_token_is_a_string_with_something_in_it() {
         let why = invalid(ok(format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#)));
         assert!(why.contains("access_token") && !why.contains(token), "{why}");
     }
-    let tokens = read(ok(r#"{"access_token":"a|b","token_type":"Bearer","expires_in":1}"#)).unwrap();
-    assert_eq!(tokens.deviations(), [Deviation::AccessTokenCharacters]);
+    for token in ["a|b", "a||b", "|,|,"] {
+        let tokens = read(ok(token_body(token, 1))).unwrap();
+        assert_eq!(tokens.deviations(), [Deviation::AccessTokenCharacters], "{token}");
+    }
 }
 
 #[test]
@@ -321,6 +323,13 @@ fn r80_a_form_is_read_only_where_the_profile_says_so() {
     assert_eq!(tokens.access_token().reveal(), "a+b");
     assert_eq!((tokens.lifetime_ms(), tokens.scope().as_str()), (Some(60_000), "read write"));
     assert_eq!(tokens.deviations(), []);
+    // Only expires_in is a number, and only if it is one.
+    let response = HttpResponse::new(200, "access_token=12345&token_type=bearer&expires_in=soon")
+        .with_header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
+        .with_header("cache-control", "no-store");
+    let tokens = client.client_credentials(["x"]).unwrap().finish(&response, at(0)).unwrap();
+    assert_eq!((tokens.access_token().reveal(), tokens.lifetime_ms()), ("12345", None));
+    assert_eq!(tokens.deviations(), [Deviation::ExpiresInInvalid]);
     // A refusal is read in any case: otherwise it would be lost.
     let refusal = HttpResponse::new(200, "error=bad_verification_code&error_description=Wrong+code")
         .with_header("content-type", "application/x-www-form-urlencoded");

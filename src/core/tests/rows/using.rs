@@ -153,9 +153,15 @@ fn r97_a_loopback_api_needs_the_option_for_it() {
     let options = tokenwell::ClientOptions { allow_insecure_loopback: true, ..Default::default() };
     let mut profile = profile();
     profile.api_base = Some("http://127.0.0.1:8080/api".into());
-    let client = profile.clone().client_with(credentials(), options).unwrap();
+    let client = profile.clone().client_with(credentials(), options.clone()).unwrap();
     assert_eq!(client.api_request("x").unwrap().url(), "http://127.0.0.1:8080/api/x");
     client.api_request("http://localhost:8080/api/x").unwrap_err();
+    profile.api_base = Some("http://[::1]:8080/api".into());
+    let client = profile.clone().client_with(credentials(), options).unwrap();
+    for reference in ["x?list[]=1", "http://[::1]:8080/api/x?list[]=1"] {
+        let url = client.api_request(reference).unwrap().url().to_owned();
+        assert_eq!(url, "http://[::1]:8080/api/x?list%5B%5D=1", "{reference}");
+    }
     assert_eq!(profile.client(credentials()).unwrap_err().field(), Some("api_base"));
 }
 
