@@ -2,6 +2,7 @@
 
 use alloc::format;
 
+use super::session::Doubt;
 use super::timing::{Jitter, LEASE_MS, PROMPT_REPLAY_MS, Standing};
 use super::{Pause, Pending, PendingState, SourceGrant, Step, TokenSource};
 use crate::client::Client;
@@ -89,6 +90,9 @@ impl TokenSource {
     fn give_up(&mut self, error: Error, mut jitter: Jitter, now: Now) -> Step {
         self.failures = self.failures.saturating_add(1);
         self.last_failure = Some(error.clone());
+        if let SourceGrant::Session(session) = &mut self.grant {
+            session.doubt = session.doubt.map(|doubt| Doubt { told: true, ..doubt });
+        }
         self.heed_verdict(&error);
         let good = self.standing(now) != Standing::Expired;
         let asked_for = error.retry_after_ms();

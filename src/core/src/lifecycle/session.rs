@@ -34,6 +34,8 @@ pub(super) struct Doubt {
     /// When it was sent.
     pub(super) since: Now,
     pub(super) replayed: bool,
+    /// Whoever asked got this as an answer, so nothing is on its way any more.
+    pub(super) told: bool,
 }
 
 impl Session {
@@ -213,10 +215,14 @@ impl TokenSource {
 
     /// Refuses a flight that can do only harm.
     pub(super) fn forbid_hopeless(&self, standing: Standing, now: Now) -> Result<(), Error> {
-        let Some(Doubt { since, replayed }) = self.doubt() else { return Ok(()) };
+        let Some(Doubt { since, replayed, told }) = self.doubt() else { return Ok(()) };
         let window = self.replay_window_ms();
         let prompt = !now.is_past(since, window);
-        let allowed = if prompt { !replayed } else { standing == Standing::Expired };
+        let allowed = match standing {
+            // Nothing is left to lose; but what was abandoned may still be on its way.
+            Standing::Expired => !prompt || !replayed || told,
+            _ => prompt && !replayed,
+        };
         if allowed {
             return Ok(());
         }
@@ -241,12 +247,12 @@ impl TokenSource {
         let rotates = self.rotates();
         let SourceGrant::Session(session) = &mut self.grant else { return };
         session.doubt = match session.doubt {
-            None => rotates.then_some(Doubt { since: sent_at, replayed: false }),
+            None => rotates.then_some(Doubt { since: sent_at, replayed: false, told: false }),
             // A late use begins the time anew, in which there is no other: so also those stay rare.
             Some(Doubt { since, .. }) if sent_at.elapsed_since(since) >= window => {
-                Some(Doubt { since: sent_at, replayed: true })
+                Some(Doubt { since: sent_at, replayed: true, told: false })
             }
-            Some(doubt) => Some(Doubt { replayed: true, ..doubt }),
+            Some(doubt) => Some(Doubt { replayed: true, told: false, ..doubt }),
         };
     }
 

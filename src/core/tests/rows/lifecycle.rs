@@ -184,9 +184,10 @@ fn f79_a_refresh_token_is_replayed_once_however_often_its_flight_is_abandoned() 
             assert_eq!(sent_in(&mut source, DUE, 5_000, dies), 2);
             // As long as the access token lives it is not worth the risk.
             assert_eq!(sent_in(&mut source, DUE + 5_000, 590_000, dies), 0);
-            // Then there is nothing to lose, but still no storm.
-            assert_eq!(sent_in(&mut source, 3_600_000, 20_000, dies), 4);
         }
+        // With an expired one there is nothing to lose, but still no storm.
+        let mut source = session(rotation);
+        assert_eq!(sent_in(&mut source, 3_600_000, 20_000, ways[0]), 5);
     }
 }
 
@@ -202,6 +203,25 @@ fn f79_a_refresh_token_in_doubt_says_when_to_call_again() {
     assert_eq!((error.retryable(), error.retry_after_ms()), (true, Some(3_000)));
     assert!(error.to_string().contains("auth.example.com"), "{error}");
     sent(&mut source, 3_605_000);
+}
+
+#[test]
+fn f79_whoever_was_told_that_a_refresh_was_lost_may_call_again() {
+    let mut source = session(Rotation::Strict);
+    let expired = 3_600_000;
+    let flight = sent(&mut source, expired);
+    source.finish(flight, failure(FailureKind::Interrupted), at(expired + 100));
+    let replay = (expired + 100..expired + 5_000).find_map(|ms| match source.poll(at(ms), 1) {
+        Step::Send(flight) => Some((flight, ms)),
+        _ => None,
+    });
+    let (replay, ms) = replay.expect("a prompt replay");
+    let Step::Failed(error) = source.finish(replay, failure(FailureKind::Interrupted), at(ms + 100)) else {
+        panic!("replayed twice in one flight")
+    };
+    assert_eq!((error.kind(), error.recovery()), (ErrorKind::Ambiguous, Recovery::Retry));
+    // The access token is gone, so nothing is left to lose.
+    sent(&mut source, ms + 200);
 }
 
 #[test]
