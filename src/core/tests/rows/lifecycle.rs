@@ -217,6 +217,30 @@ fn f79_a_late_use_that_was_never_sent_is_tried_again_as_any_other() {
 }
 
 #[test]
+fn f79_what_fails_while_a_refresh_token_is_in_doubt_is_ambiguous() {
+    let assert_ambiguous = |step: Step| match step {
+        Step::Failed(error) => assert_eq!(error.kind(), ErrorKind::Ambiguous),
+        step => panic!("{step:?}"),
+    };
+    // The first answer was lost; that the replays were never sent changes nothing about it.
+    let mut source = session(Rotation::Strict);
+    for (ms, kind) in [(0, FailureKind::Interrupted), (1_000, FailureKind::NotSent)] {
+        let flight = sent(&mut source, 3_600_000 + ms);
+        let step = source.finish(flight, failure(kind), at(3_600_000 + ms));
+        assert!(matches!(step, Step::Wait { .. }), "{step:?}");
+    }
+    let flight = sent(&mut source, 3_602_000);
+    assert_ambiguous(source.finish(flight, failure(FailureKind::NotSent), at(3_602_000)));
+
+    // A late use whose answer is lost as well is not replayed.
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, DUE);
+    source.abandon_flight();
+    let flight = sent(&mut source, 3_600_000);
+    assert_ambiguous(source.finish(flight, failure(FailureKind::Interrupted), at(3_600_100)));
+}
+
+#[test]
 fn f79_another_process_that_is_gone_has_used_up_the_replay() {
     let mut source = session(Rotation::Strict);
     sent(&mut source, DUE);
