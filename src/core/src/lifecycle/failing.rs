@@ -89,6 +89,11 @@ impl TokenSource {
     fn give_up(&mut self, error: Error, mut jitter: Jitter, now: Now) -> Step {
         self.failures = self.failures.saturating_add(1);
         self.last_failure = Some(error.clone());
+        if let SourceGrant::Session(session) = &mut self.grant
+            && let Some(doubt) = &mut session.doubt
+        {
+            doubt.reported = true;
+        }
         self.heed_verdict(&error);
         let good = self.standing(now) != Standing::Expired;
         let asked_for = error.retry_after_ms();

@@ -34,6 +34,8 @@ pub(super) struct Doubt {
     /// When it was sent.
     pub(super) since: Now,
     pub(super) replayed: bool,
+    /// A caller was told since. With nothing to lose, that caller may try again at once.
+    pub(super) reported: bool,
 }
 
 impl Session {
@@ -213,11 +215,11 @@ impl TokenSource {
 
     /// Refuses a flight that can do only harm.
     pub(super) fn forbid_hopeless(&self, standing: Standing, now: Now) -> Result<(), Error> {
-        let Some(Doubt { since, replayed }) = self.doubt() else { return Ok(()) };
+        let Some(Doubt { since, replayed, reported }) = self.doubt() else { return Ok(()) };
         let window = self.replay_window_ms();
         let prompt = !now.is_past(since, window);
-        let allowed = if prompt { !replayed } else { standing == Standing::Expired };
-        if allowed {
+        let nothing_to_lose = standing == Standing::Expired && (reported || !prompt);
+        if nothing_to_lose || (prompt && !replayed) {
             return Ok(());
         }
         let left = window.saturating_sub(now.elapsed_since(since));
@@ -241,12 +243,12 @@ impl TokenSource {
         let rotates = self.rotates();
         let SourceGrant::Session(session) = &mut self.grant else { return };
         session.doubt = match session.doubt {
-            None => rotates.then_some(Doubt { since: sent_at, replayed: false }),
+            None => rotates.then_some(Doubt { since: sent_at, replayed: false, reported: false }),
             // A late use begins the time anew, in which there is no other: so also those stay rare.
             Some(Doubt { since, .. }) if sent_at.elapsed_since(since) >= window => {
-                Some(Doubt { since: sent_at, replayed: true })
+                Some(Doubt { since: sent_at, replayed: true, reported: false })
             }
-            Some(doubt) => Some(Doubt { replayed: true, ..doubt }),
+            Some(doubt) => Some(Doubt { replayed: true, reported: false, ..doubt }),
         };
     }
 

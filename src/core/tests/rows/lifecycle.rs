@@ -184,9 +184,9 @@ fn f79_a_refresh_token_is_replayed_once_however_often_its_flight_is_abandoned() 
             assert_eq!(sent_in(&mut source, DUE, 5_000, dies), 2);
             // As long as the access token lives it is not worth the risk.
             assert_eq!(sent_in(&mut source, DUE + 5_000, 590_000, dies), 0);
-            // Then there is nothing to lose, but still no storm.
-            assert_eq!(sent_in(&mut source, 3_600_000, 20_000, dies), 4);
         }
+        // With nothing to lose there still is no storm.
+        assert_eq!(sent_in(&mut session(rotation), 3_600_000, 20_000, ways[0]), 5);
     }
 }
 
@@ -238,6 +238,24 @@ fn f79_what_fails_while_a_refresh_token_is_in_doubt_is_ambiguous() {
     source.abandon_flight();
     let flight = sent(&mut source, 3_600_000);
     assert_ambiguous(source.finish(flight, failure(FailureKind::Interrupted), at(3_600_100)));
+}
+
+#[test]
+fn f79_a_caller_who_was_told_of_the_doubt_may_call_again_when_nothing_is_left_to_lose() {
+    let mut source = session(Rotation::Strict);
+    let interrupted = |source: &mut TokenSource, ms: u64| {
+        let flight = sent(source, ms);
+        source.finish(flight, failure(FailureKind::Interrupted), at(ms))
+    };
+    assert!(matches!(interrupted(&mut source, 3_600_000), Step::Wait { .. }));
+    // Each call sends it once.
+    for ms in [3_601_000, 3_601_001, 3_601_002] {
+        assert!(matches!(interrupted(&mut source, ms), Step::Failed(_)));
+    }
+    // A flight that dies tells nobody.
+    sent(&mut source, 3_602_000);
+    source.abandon_flight();
+    assert!(matches!(source.poll(at(3_602_000), 1), Step::Failed(_)));
 }
 
 #[test]
