@@ -2,7 +2,6 @@
 
 use alloc::format;
 
-use super::session::Doubt;
 use super::timing::{Jitter, LEASE_MS, PROMPT_REPLAY_MS, Standing};
 use super::{Pause, Pending, PendingState, SourceGrant, Step, TokenSource};
 use crate::client::Client;
@@ -91,7 +90,9 @@ impl TokenSource {
         self.failures = self.failures.saturating_add(1);
         self.last_failure = Some(error.clone());
         if let SourceGrant::Session(session) = &mut self.grant {
-            session.doubt = session.doubt.map(|doubt| Doubt { told: true, ..doubt });
+            if let Some(doubt) = &mut session.doubt {
+                doubt.reported = true;
+            }
         }
         self.heed_verdict(&error);
         let good = self.standing(now) != Standing::Expired;

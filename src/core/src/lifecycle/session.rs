@@ -34,8 +34,8 @@ pub(super) struct Doubt {
     /// When it was sent.
     pub(super) since: Now,
     pub(super) replayed: bool,
-    /// Whoever asked got this as an answer, so nothing is on its way any more.
-    pub(super) told: bool,
+    /// A caller was told since. With nothing to lose, that caller may try again at once.
+    pub(super) reported: bool,
 }
 
 impl Session {
@@ -215,15 +215,11 @@ impl TokenSource {
 
     /// Refuses a flight that can do only harm.
     pub(super) fn forbid_hopeless(&self, standing: Standing, now: Now) -> Result<(), Error> {
-        let Some(Doubt { since, replayed, told }) = self.doubt() else { return Ok(()) };
+        let Some(Doubt { since, replayed, reported }) = self.doubt() else { return Ok(()) };
         let window = self.replay_window_ms();
         let prompt = !now.is_past(since, window);
-        let allowed = match standing {
-            // Nothing is left to lose; but what was abandoned may still be on its way.
-            Standing::Expired => !prompt || !replayed || told,
-            _ => prompt && !replayed,
-        };
-        if allowed {
+        let nothing_to_lose = standing == Standing::Expired && (reported || !prompt);
+        if nothing_to_lose || (prompt && !replayed) {
             return Ok(());
         }
         let left = window.saturating_sub(now.elapsed_since(since));
@@ -247,12 +243,12 @@ impl TokenSource {
         let rotates = self.rotates();
         let SourceGrant::Session(session) = &mut self.grant else { return };
         session.doubt = match session.doubt {
-            None => rotates.then_some(Doubt { since: sent_at, replayed: false, told: false }),
+            None => rotates.then_some(Doubt { since: sent_at, replayed: false, reported: false }),
             // A late use begins the time anew, in which there is no other: so also those stay rare.
             Some(Doubt { since, .. }) if sent_at.elapsed_since(since) >= window => {
-                Some(Doubt { since: sent_at, replayed: true, told: false })
+                Some(Doubt { since: sent_at, replayed: true, reported: false })
             }
-            Some(doubt) => Some(Doubt { replayed: true, told: false, ..doubt }),
+            Some(doubt) => Some(Doubt { replayed: true, reported: false, ..doubt }),
         };
     }
 

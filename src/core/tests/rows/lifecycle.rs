@@ -185,9 +185,8 @@ fn f79_a_refresh_token_is_replayed_once_however_often_its_flight_is_abandoned() 
             // As long as the access token lives it is not worth the risk.
             assert_eq!(sent_in(&mut source, DUE + 5_000, 590_000, dies), 0);
         }
-        // With an expired one there is nothing to lose, but still no storm.
-        let mut source = session(rotation);
-        assert_eq!(sent_in(&mut source, 3_600_000, 20_000, ways[0]), 5);
+        // With nothing to lose there still is no storm.
+        assert_eq!(sent_in(&mut session(rotation), 3_600_000, 20_000, ways[0]), 5);
     }
 }
 
@@ -206,25 +205,6 @@ fn f79_a_refresh_token_in_doubt_says_when_to_call_again() {
 }
 
 #[test]
-fn f79_whoever_was_told_that_a_refresh_was_lost_may_call_again() {
-    let mut source = session(Rotation::Strict);
-    let expired = 3_600_000;
-    let flight = sent(&mut source, expired);
-    source.finish(flight, failure(FailureKind::Interrupted), at(expired + 100));
-    let replay = (expired + 100..expired + 5_000).find_map(|ms| match source.poll(at(ms), 1) {
-        Step::Send(flight) => Some((flight, ms)),
-        _ => None,
-    });
-    let (replay, ms) = replay.expect("a prompt replay");
-    let Step::Failed(error) = source.finish(replay, failure(FailureKind::Interrupted), at(ms + 100)) else {
-        panic!("replayed twice in one flight")
-    };
-    assert_eq!((error.kind(), error.recovery()), (ErrorKind::Ambiguous, Recovery::Retry));
-    // The access token is gone, so nothing is left to lose.
-    sent(&mut source, ms + 200);
-}
-
-#[test]
 fn f79_a_late_use_that_was_never_sent_is_tried_again_as_any_other() {
     let mut source = session(Rotation::Strict);
     sent(&mut source, DUE);
@@ -234,6 +214,48 @@ fn f79_a_late_use_that_was_never_sent_is_tried_again_as_any_other() {
         assert_eq!(flight.attempt(), attempt);
         source.finish(flight, failure(FailureKind::NotSent), at(3_600_000 + u64::from(attempt) * 1_000));
     }
+}
+
+#[test]
+fn f79_what_fails_while_a_refresh_token_is_in_doubt_is_ambiguous() {
+    let assert_ambiguous = |step: Step| match step {
+        Step::Failed(error) => assert_eq!(error.kind(), ErrorKind::Ambiguous),
+        step => panic!("{step:?}"),
+    };
+    // The first answer was lost; that the replays were never sent changes nothing about it.
+    let mut source = session(Rotation::Strict);
+    for (ms, kind) in [(0, FailureKind::Interrupted), (1_000, FailureKind::NotSent)] {
+        let flight = sent(&mut source, 3_600_000 + ms);
+        let step = source.finish(flight, failure(kind), at(3_600_000 + ms));
+        assert!(matches!(step, Step::Wait { .. }), "{step:?}");
+    }
+    let flight = sent(&mut source, 3_602_000);
+    assert_ambiguous(source.finish(flight, failure(FailureKind::NotSent), at(3_602_000)));
+
+    // A late use whose answer is lost as well is not replayed.
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, DUE);
+    source.abandon_flight();
+    let flight = sent(&mut source, 3_600_000);
+    assert_ambiguous(source.finish(flight, failure(FailureKind::Interrupted), at(3_600_100)));
+}
+
+#[test]
+fn f79_a_caller_who_was_told_of_the_doubt_may_call_again_when_nothing_is_left_to_lose() {
+    let mut source = session(Rotation::Strict);
+    let interrupted = |source: &mut TokenSource, ms: u64| {
+        let flight = sent(source, ms);
+        source.finish(flight, failure(FailureKind::Interrupted), at(ms))
+    };
+    assert!(matches!(interrupted(&mut source, 3_600_000), Step::Wait { .. }));
+    // Each call sends it once.
+    for ms in [3_601_000, 3_601_001, 3_601_002] {
+        assert!(matches!(interrupted(&mut source, ms), Step::Failed(_)));
+    }
+    // A flight that dies tells nobody.
+    sent(&mut source, 3_602_000);
+    source.abandon_flight();
+    assert!(matches!(source.poll(at(3_602_000), 1), Step::Failed(_)));
 }
 
 #[test]
