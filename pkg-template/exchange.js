@@ -1,5 +1,5 @@
 // What the layer asks of the runtime where one call of its own would take a dozen: a request that is sent and read to
-// its end, what stops it, and a promise to be settled later. Nothing is decided here.
+// its end, what stops it, and a promise to be settled later. What an answer means, the core decides.
 
 /** Why something was stopped, in the layer's numbers. */
 const TIMED_OUT = 1;

@@ -1,7 +1,7 @@
 //! The WebAssembly layer: it fetches what the core decides, and hands plain values to JavaScript.
 //!
 //! `client` and `source` are what JavaScript calls; `options` and `reader` read what it passes; `flight` drives a source through
-//! `fetch`, `stop` and `failure`; `session` acts for users, whose transactions `seal` keeps; `host` is what the runtime offers; `value` is what goes back.
+//! `fetch` and `failure`; `stop` is how everything here waits; `session` acts for users, whose transactions `seal` keeps; `host` is what the runtime offers; `value` is what goes back.
 
 mod client;
 mod failure;

@@ -1,7 +1,7 @@
 //! An options object, read key by key, so that what is wrong can be named.
 //!
 //! The first thing that is wrong is kept until the end: with thirty early returns, each of which has to drop what was
-//! read so far, reading a client's options took 16 kB of code.
+//! read so far, the module had 6 kB more.
 
 use js_sys::{Array, Function, Object};
 use tokenwell::{Error, Scope, TokenRequest};
