@@ -1,6 +1,7 @@
 //! `cargo xtask build`: the WebAssembly module and the npm package around it.
 
 use crate::needs::{self, WASM_TARGET};
+use crate::package::Effort;
 use crate::process::{capture, cargo, node};
 use crate::stamp::{Inputs, files};
 use crate::step::{Done, step};
@@ -118,7 +119,7 @@ pub fn build() -> Result {
         }
         let stage = work.join("stage");
         let fresh = work.join("pkg");
-        package::stage(&stage, &glue, &optimised)?;
+        package::stage(&stage, &glue, &optimised, Effort::Thorough)?;
         package::assemble(&stage, &optimised, &fresh)?;
         crate::stamp::replace(&fresh, &paths::package())?;
         stamp.set()?;
@@ -161,7 +162,7 @@ pub fn trapping() -> Result {
         let compiled = paths::target().join(WASM_TARGET).join("debug").join("tokenwell_wasm.wasm");
         let bound = paths::work().join("trapping-bindgen");
         bindgen::generate(&compiled, &bound)?;
-        package::stage(&stage, &bound.join("glue.js"), &bound.join("tokenwell_bg.wasm"))?;
+        package::stage(&stage, &bound.join("glue.js"), &bound.join("tokenwell_bg.wasm"), Effort::Quick)?;
         crate::stamp::write(&stage.join("package.json"), "{ \"type\": \"module\" }\n")?;
         stamp.set()?;
         Ok(Done::Worked(String::new()))

@@ -1,12 +1,11 @@
-// Puts what the package inlines into a stage: node inline.mjs <root> <module> <stage>
+// Puts what the package inlines into a stage: node inline.mjs <root> <deflated module> <stage>
 
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { deflateRawSync } from "node:zlib";
 
-const [root, module, stage] = process.argv.slice(2);
-const text = deflateRawSync(await readFile(module), { level: 9 }).toString("base64");
+const [root, deflated, stage] = process.argv.slice(2);
+const text = await readFile(deflated, "base64");
 await writeFile(join(stage, "bytes.js"), `export default "${text}";\n`);
 // What unpacks it, as a function: at its top level, fflate makes tables for five milliseconds, which nobody needs who
 // has a faster one.
