@@ -23,6 +23,10 @@ mod value;
 pub use client::JsClient;
 pub use source::Source;
 
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// Traps, in a test build.
 #[cfg(feature = "trap")]
 #[wasm_bindgen::prelude::wasm_bindgen]
