@@ -1,0 +1,2 @@
+// What costs nothing but the way to it.
+export {};
