@@ -6,6 +6,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
+use crate::encode::form::decoded;
+use crate::encode::text::{cut, has, replaced};
+
 /// The kind of an [`Error`]: stable, and the first thing to branch on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -285,44 +288,20 @@ impl Redactor {
     /// from one to the next, so the text is decoded and searched once more, as a URL and as a form.
     pub(crate) fn apply(&self, text: &str) -> String {
         let shown = self.replaced(text).unwrap_or_else(|| text.to_owned());
-        if !shown.contains(['%', '+']) {
+        if !has(&shown, &['%', '+']) {
             return shown;
         }
-        let as_url = self.replaced(&percent_decoded(&shown)).unwrap_or(shown);
-        self.replaced(&percent_decoded(&as_url.replace('+', " "))).unwrap_or(as_url)
+        let as_url = self.replaced(&decoded(&shown, b'+')).unwrap_or(shown);
+        self.replaced(&decoded(&as_url, b' ')).unwrap_or(as_url)
     }
 
     fn replaced(&self, text: &str) -> Option<String> {
         let mut shown = None;
         for needle in &self.needles {
-            let current: &str = shown.as_deref().unwrap_or(text);
-            if current.contains(needle.reveal()) {
-                shown = Some(current.replace(needle.reveal(), "[redacted]"));
-            }
+            shown = replaced(shown.as_deref().unwrap_or(text), needle.reveal(), "[redacted]").or(shown);
         }
         shown
     }
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = alloc::vec::Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-        match after {
-            [high, low, behind @ ..] if *first == b'%' => {
-                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) {
-                    bytes.push((high << 4) | low);
-                    rest = behind;
-                    continue;
-                }
-                bytes.push(*first);
-            }
-            _ => bytes.push(*first),
-        }
-        rest = after;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Names without their values, for `Debug`: a further parameter or header may be a key as well as a flag.
@@ -336,5 +315,5 @@ impl fmt::Debug for Names<'_> {
 
 /// A URL without its query, for `Debug` (RFC 9700 section 4.3).
 pub(crate) fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
+    cut(url, &['?', '#']).0
 }

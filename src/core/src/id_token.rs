@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::Secret;
+use crate::encode::text::{cut, pieces};
 use crate::encode::{base64url, base64url_decode};
 use crate::json::{self, Object, Value};
 use crate::now::Now;
@@ -78,7 +79,7 @@ impl IdToken {
 
     /// Reads a token that was checked when it came, such as one from a stored session.
     pub(crate) fn decode(token: &Secret) -> Result<(Self, String), &'static str> {
-        let mut parts = token.reveal().split('.');
+        let mut parts = pieces(token.reveal(), &['.']);
         let (Some(header), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err("is not a signed JWT");
@@ -171,8 +172,8 @@ fn audience(value: Value<'_>) -> Option<Vec<String>> {
 
 /// Seconds since 1970. A fraction is dropped: some servers send one.
 fn seconds(raw: &str) -> Option<u64> {
-    let (whole, fraction) = raw.split_once('.').unwrap_or((raw, ""));
-    if fraction.bytes().all(|byte| byte.is_ascii_digit()) { json::integer(whole) } else { None }
+    let (whole, fraction) = cut(raw, &['.']);
+    if fraction.unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit()) { json::integer(whole) } else { None }
 }
 
 /// `at_hash`: the left half of the access token's hash (OpenID Connect Core section 3.1.3.6). Only SHA-256 is at hand, so

@@ -9,6 +9,7 @@ use crate::Secret;
 use crate::client::Client;
 use crate::encode::body::{json_length, push_json};
 use crate::encode::form;
+use crate::encode::text::{cut, cut_at, pieces};
 use crate::encode::url::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Redactor, without_query};
 use crate::http::HttpResponse;
@@ -71,7 +72,7 @@ enum Media {
 
 fn media(response: &HttpResponse) -> Media {
     let Some(value) = response.header("content-type") else { return Media::Unsaid };
-    let essence = value.split(';').next().unwrap_or_default().trim();
+    let essence = cut(value, &[';']).0.trim();
     let is = |name: &str| essence.eq_ignore_ascii_case(name);
     let suffixed = || essence.rsplit_once('+').is_some_and(|(_, suffix)| suffix.eq_ignore_ascii_case("json"));
     if is("application/json") || is("text/json") || suffixed() {
@@ -127,7 +128,7 @@ pub(crate) fn body<'a>(
         Media::Form => {
             let translated =
                 form_as_json(&response.body).ok_or_else(|| context.invalid("is not valid UTF-8", response))?;
-            if !context.client.0.profile.form_responses && !translated.reveal().contains("\"error\":") {
+            if !context.client.0.profile.form_responses && cut_at(translated.reveal(), "\"error\":").1.is_none() {
                 return Err(context.invalid("is a form where JSON is due", response));
             }
             Ok(Body::Translated(translated))
@@ -171,7 +172,7 @@ pub(crate) fn enforce_strict(
 
 fn says_no_store(response: &HttpResponse) -> bool {
     let no_store = |directive: &str| directive.trim().eq_ignore_ascii_case("no-store");
-    response.header_values("cache-control").any(|value| value.split(',').any(no_store))
+    response.header_values("cache-control").any(|value| pieces(value, &[',']).any(no_store))
 }
 
 /// A redirect from a credentialed endpoint is never followed (RFC 9700 section 4.12).

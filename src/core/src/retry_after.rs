@@ -4,6 +4,7 @@
 
 use alloc::vec::Vec;
 
+use crate::encode::text::pieces;
 use crate::http::HttpResponse;
 use crate::json;
 use crate::now::Now;
@@ -31,7 +32,7 @@ pub(crate) fn read(response: &HttpResponse, now: Now) -> Option<u64> {
 
 /// Reads the three forms of RFC 9110 section 5.6.7, which differ in punctuation and order only.
 fn unix_seconds(date: &str, now: Now) -> Option<u64> {
-    let words: Vec<&str> = date.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = pieces(date, &[' ', ',', '-']).filter(|word| !word.is_empty()).collect();
     let (day, month, year, time) = match words.as_slice() {
         [_, day, month, year, time, "GMT"] => (day, month, year, time),
         [_, month, day, time, year] => (day, month, year, time),
@@ -47,7 +48,7 @@ fn unix_seconds(date: &str, now: Now) -> Option<u64> {
         (long @ 1970..=9999, 4) => (long, false),
         _ => return None,
     };
-    let mut clock = time.split(':').map(number);
+    let mut clock = pieces(time, &[':']).map(number);
     let (Some(Some(hour)), Some(Some(minute)), Some(Some(second)), None) =
         (clock.next(), clock.next(), clock.next(), clock.next())
     else {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::Secret;
 use crate::encode::body::{is_visible_ascii, is_vschar};
+use crate::encode::text::{cut, pieces};
 use crate::id_token::IdToken;
 use crate::json::{self, Object, Value};
 use crate::now::Now;
@@ -279,10 +280,10 @@ fn lifetime(value: Value<'_>, deviations: &mut Vec<Deviation>) -> Option<u64> {
 
 /// A JSON number with a fraction or an exponent that is a whole number all the same: `3600.0`, `36e2`.
 fn whole_decimal(raw: &str) -> Option<u64> {
-    let (mantissa, exponent) = raw.split_once(['e', 'E']).unwrap_or((raw, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let exponent: u32 = exponent.trim_start_matches('+').parse().ok()?;
+    let (mantissa, exponent) = cut(raw, &['e', 'E']);
+    let (whole, fraction) = cut(mantissa, &['.']);
+    let fraction = fraction.unwrap_or_default().trim_end_matches('0');
+    let exponent: u32 = exponent.unwrap_or("0").trim_start_matches('+').parse().ok()?;
     // The exponent has to move every digit of the fraction before the point.
     let zeros = exponent.checked_sub(u32::try_from(fraction.len()).ok()?)?;
     let mut digits = String::from(whole);
@@ -307,7 +308,8 @@ fn granted_scope(
             deviations.push(Deviation::EmptyMember);
         }
         let mut granted = String::with_capacity(text.len());
-        let mut tokens = text.split([' ', separator]).filter(|token| !token.is_empty());
+        let marks = [' ', separator];
+        let mut tokens = pieces(&text, &marks).filter(|token| !token.is_empty());
         let valid = tokens.all(|token| {
             granted.push_str(if granted.is_empty() { "" } else { " " });
             granted.push_str(token);

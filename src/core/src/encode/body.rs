@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::Secret;
 use crate::client::BodyFormat;
-use crate::encode::form;
+use crate::encode::{form, push_hexadecimal};
 
 pub(crate) const fn content_type(format: BodyFormat) -> &'static str {
     match format {
@@ -59,11 +59,13 @@ pub(crate) fn push_json(out: &mut String, text: &str) {
     out.push('"');
     for character in text.chars() {
         match character {
-            '"' | '\\' => out.extend(['\\', character]),
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(character);
+            }
             '\0'..='\u{1f}' => {
-                let code = u32::from(character);
                 out.push_str("\\u00");
-                out.extend([code >> 4, code & 15].into_iter().filter_map(|nibble| char::from_digit(nibble, 16)));
+                push_hexadecimal(out, u8::try_from(character).unwrap_or_default(), b'a');
             }
             _ => out.push(character),
         }

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 use form_urlencoded::byte_serialize;
 
 use crate::Secret;
+use crate::encode::hexadecimal;
+use crate::encode::text::{cut, pieces};
 
 /// Writes one name or value. Letters, digits and `*-._` stay as they are, so that a UUID reads the same to
 /// a server that decodes and to one that forgets to.
@@ -41,18 +43,21 @@ pub(crate) fn pairs(list: &[(&str, &str)]) -> String {
 
 /// Reads a query or a body into its pairs, in order, repeated names included.
 pub(crate) fn parse(text: &str) -> Vec<(String, Secret)> {
-    let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    let halves = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    halves.map(|(name, value)| (decoded(name), Secret::new(decoded(value)))).collect()
+    let mut list = Vec::new();
+    for pair in pieces(text, &['&']).filter(|pair| !pair.is_empty()) {
+        let (name, value) = cut(pair, &['=']);
+        list.push((decoded(name, b' '), Secret::new(decoded(value.unwrap_or_default(), b' '))));
+    }
+    list
 }
 
-/// Read by hand, because the library's buffers grow, and leave copies of secrets behind in freed memory.
-fn decoded(text: &str) -> String {
+/// Undoes percent-encoding; `plus` is what a plus sign stands for. Read by hand, because the library's buffers grow, and leave copies of secrets behind in freed memory.
+pub(crate) fn decoded(text: &str, plus: u8) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [byte, after @ ..] = rest {
         let (byte, after) = match (byte, after) {
-            (b'+', _) => (b' ', after),
+            (b'+', _) => (plus, after),
             (b'%', [high, low, behind @ ..]) => match (hexadecimal(*high), hexadecimal(*low)) {
                 (Some(high), Some(low)) => (high << 4 | low, behind),
                 // A percent sign that encodes nothing stands for itself.
@@ -65,10 +70,6 @@ fn decoded(text: &str) -> String {
     }
     // No secret of ours is anything but UTF-8, so this one may grow.
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-fn hexadecimal(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]

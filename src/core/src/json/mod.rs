@@ -13,6 +13,8 @@ use alloc::vec::Vec;
 
 use crate::Secret;
 use crate::encode::body::{json_length, push_json};
+use crate::encode::hexadecimal;
+use crate::encode::text::cut;
 use reader::Reader;
 
 /// How deep a member of a server's JSON may nest. Ours needs two levels; the limit keeps recursive readers safe, such as
@@ -138,7 +140,11 @@ impl<'a> Value<'a> {
 
     /// The elements of an array of strings; `None` for anything else.
     pub(crate) fn strings(self) -> Option<Vec<String>> {
-        self.elements()?.into_iter().map(|element| element.string().map(Cow::into_owned)).collect()
+        let mut list = Vec::new();
+        for element in self.elements()? {
+            list.push(element.string()?.into_owned());
+        }
+        Some(list)
     }
 
     /// The elements of an array.
@@ -163,7 +169,7 @@ fn unescaped(text: &str) -> Option<String> {
     // Room for all of it, since growing would leave copies of secrets in freed memory.
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((plain, escape)) = rest.split_once('\\') {
+    while let (plain, Some(escape)) = cut(rest, &['\\']) {
         out.push_str(plain);
         let mut characters = escape.chars();
         let character = match characters.next()? {
@@ -199,7 +205,11 @@ fn unicode_escape(text: &str) -> Option<(char, &str)> {
 /// The UTF-16 unit of four hexadecimal digits, and what comes behind them.
 fn unit(text: &str) -> Option<(u16, &str)> {
     let (digits, behind) = text.split_at_checked(4)?;
-    Some((u16::from_str_radix(digits, 16).ok()?, behind))
+    let mut unit = 0;
+    for digit in digits.bytes() {
+        unit = unit << 4 | u16::from(hexadecimal(digit)?);
+    }
+    Some((unit, behind))
 }
 
 #[cfg(test)]
