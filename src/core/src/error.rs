@@ -1,13 +1,15 @@
 //! What happened, whose fault it is, and what to do next.
 
 use alloc::borrow::{Cow, ToOwned};
-use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 
+use crate::Secret;
 use crate::encode::form::decoded;
 use crate::encode::text::{cut, has, replaced};
+use crate::encode::{base64, base64url};
 
 /// The kind of an [`Error`]: stable, and the first thing to branch on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -114,6 +116,10 @@ pub(crate) struct Details {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::of(kind, message.into())
+    }
+
+    fn of(kind: ErrorKind, message: String) -> Self {
         let (retryable, recovery) = match kind {
             ErrorKind::Network | ErrorKind::Timeout => (true, Recovery::Retry),
             ErrorKind::Configuration | ErrorKind::RedirectRefused | ErrorKind::InsufficientScope => {
@@ -124,7 +130,7 @@ impl Error {
         };
         Self(Arc::new(Details {
             kind,
-            message: message.into(),
+            message,
             field: None,
             error: None,
             description: None,
@@ -142,8 +148,11 @@ impl Error {
     /// A wrong option: `field` is its name, `problem` completes the sentence "`field` …". Public for programs that wrap
     /// this crate and have options of their own.
     pub fn configuration(field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Self {
-        let field = field.into();
-        Self::new(ErrorKind::Configuration, format!("{field} {problem}")).with(|details| details.field = Some(field))
+        Self::wrong(field.into(), &problem.to_string())
+    }
+
+    fn wrong(field: Cow<'static, str>, problem: &str) -> Self {
+        Self::of(ErrorKind::Configuration, [&field, " ", problem].concat()).with(|details| details.field = Some(field))
     }
 
     /// A callback that is not to be trusted, told in one sentence. Public for programs that wrap this crate.
@@ -156,9 +165,10 @@ impl Error {
         Self::new(ErrorKind::Runtime, message)
     }
 
-    pub(crate) fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
-        change(Arc::make_mut(&mut self.0));
-        self
+    pub(crate) fn with(self, change: impl FnOnce(&mut Details)) -> Self {
+        let mut details = Arc::unwrap_or_clone(self.0);
+        change(&mut details);
+        Self(Arc::new(details))
     }
 
     pub(crate) fn is_definite(&self) -> bool {
@@ -251,22 +261,22 @@ const REPLACEMENT: char = '?';
 ///
 /// Quotes and backslashes are outside NQSCHAR too; they become apostrophes and slashes, which read better.
 pub(crate) fn clean(text: &str, longest: usize) -> String {
-    text.trim()
-        .chars()
-        .take(longest)
-        .map(|character| match character {
+    let mut cleaned = String::new();
+    for character in text.trim().chars().take(longest) {
+        cleaned.push(match character {
             ' '..='!' | '#'..='[' | ']'..='~' => character,
             '"' => '\'',
             '\\' => '/',
             _ => REPLACEMENT,
-        })
-        .collect()
+        });
+    }
+    cleaned
 }
 
 /// The secrets of one request, in each form in which a server might echo them.
 #[derive(Default)]
 pub(crate) struct Redactor {
-    needles: alloc::vec::Vec<crate::Secret>,
+    needles: Vec<Secret>,
 }
 
 impl Redactor {
@@ -277,11 +287,11 @@ impl Redactor {
         if secret.len() < Self::SHORTEST {
             return;
         }
+        self.needles.push(secret.into());
         // Without padding, which some leave out and others do not: what remains of it says nothing.
-        let base64 = crate::encode::base64(secret.as_bytes());
-        let forms =
-            [secret.to_owned(), base64.trim_end_matches('=').to_owned(), crate::encode::base64url(secret.as_bytes())];
-        self.needles.extend(forms.into_iter().map(crate::Secret::from));
+        let base64 = Secret::new(base64(secret.as_bytes()));
+        self.needles.push(base64.reveal().trim_end_matches('=').into());
+        self.needles.push(base64url(secret.as_bytes()).into());
     }
 
     /// Hides the secrets in a text, also where it is percent-encoded: which characters an encoder leaves alone differs

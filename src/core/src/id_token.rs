@@ -95,9 +95,8 @@ impl IdToken {
         }
         let claims = Secret::utf8(claims).ok_or("has claims that are not UTF-8")?;
         let object = Object::parse(claims.reveal().as_bytes()).map_err(|_| "has claims that are not a JSON object")?;
-        let required = |name| object.string(name).filter(|text| !text.is_empty()).map(|text| text.into_owned());
-        let issuer = required("iss").ok_or("has no iss")?;
-        let subject = required("sub").map(Secret::new).ok_or("has no sub")?;
+        let issuer = object.text("iss").ok_or("has no iss")?;
+        let subject = object.text("sub").map(Secret::new).ok_or("has no sub")?;
         let audience = object.get("aud").and_then(audience).ok_or("has no aud")?;
         let nonce = object.string("nonce").map(|nonce| Secret::new(nonce.into_owned()));
         let decoded = Decoded { token: token.clone(), claims, issuer, subject, audience, nonce };

@@ -216,7 +216,7 @@ pub(crate) fn read(
         refresh_token,
         id_token: None,
         deviations,
-        extra: if members.extra { object.written(|name| !KNOWN.contains(&name)) } else { Secret::fixed("{}") },
+        extra: if members.extra { object.written(&KNOWN) } else { Secret::fixed("{}") },
     })
 }
 
@@ -283,12 +283,15 @@ fn whole_decimal(raw: &str) -> Option<u64> {
     let (mantissa, exponent) = cut(raw, &['e', 'E']);
     let (whole, fraction) = cut(mantissa, &['.']);
     let fraction = fraction.unwrap_or_default().trim_end_matches('0');
-    let exponent: u32 = exponent.unwrap_or("0").trim_start_matches('+').parse().ok()?;
-    // The exponent has to move every digit of the fraction before the point.
-    let zeros = exponent.checked_sub(u32::try_from(fraction.len()).ok()?)?;
-    let mut digits = String::from(whole);
-    digits.push_str(fraction);
-    digits.parse::<u64>().ok()?.checked_mul(10u64.checked_pow(zeros)?)
+    let exponent = exponent.unwrap_or("0");
+    let exponent = json::number(exponent.strip_prefix('+').unwrap_or(exponent))?;
+    // The exponent has to move every digit of the fraction before the point, and no number has as many as twenty zeros.
+    let zeros = usize::try_from(exponent).ok()?.checked_sub(fraction.len()).filter(|zeros| *zeros < 20)?;
+    let mut digits = [whole, fraction].concat();
+    for _ in 0..zeros {
+        digits.push('0');
+    }
+    json::number(&digits)
 }
 
 fn granted_scope(
