@@ -94,11 +94,7 @@ impl TokenSet {
 
     /// The value of the `Authorization` header: `Bearer …` (RFC 6750 section 2.1).
     pub fn authorization(&self) -> Secret {
-        let token = self.access_token.reveal();
-        let mut header = String::with_capacity(token.len().saturating_add(7));
-        header.push_str("Bearer ");
-        header.push_str(token);
-        Secret::new(header)
+        Secret::new(["Bearer ", self.access_token.reveal()].concat())
     }
 
     /// When it expires, in milliseconds since 1970 UTC; `None` where the server did not say.

@@ -18,11 +18,8 @@ pub(crate) fn header(client_id: &str, client_secret: &str, encoding: BasicEncodi
             form::push_component(&mut joined, client_secret);
             joined
         }
-        BasicEncoding::Raw => alloc::format!("{client_id}:{client_secret}"),
+        BasicEncoding::Raw => [client_id, ":", client_secret].concat(),
     });
     let encoded = Secret::new(base64(joined.reveal().as_bytes()));
-    let mut header = String::with_capacity(encoded.reveal().len().saturating_add(6));
-    header.push_str("Basic ");
-    header.push_str(encoded.reveal());
-    Secret::new(header)
+    Secret::new(["Basic ", encoded.reveal()].concat())
 }

@@ -31,9 +31,7 @@ fn json(pairs: &[(&str, &str)]) -> String {
         if pairs.iter().take(position).any(|(earlier, _)| earlier == name) {
             continue;
         }
-        out.push(if out.is_empty() { '{' } else { ',' });
-        push_json(&mut out, name);
-        out.push(':');
+        push_name(&mut out, name);
         let mut values = pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| *value);
         let several = values.clone().count() > 1;
         if several {
@@ -52,6 +50,13 @@ fn json(pairs: &[(&str, &str)]) -> String {
     }
     out.push_str(if out.is_empty() { "{}" } else { "}" });
     out
+}
+
+/// The name of an object's next member, and what stands around it.
+pub(crate) fn push_name(out: &mut String, name: &str) {
+    out.push(if out.is_empty() { '{' } else { ',' });
+    push_json(out, name);
+    out.push(':');
 }
 
 /// A JSON string (RFC 8259 section 7): quotes, backslashes and control characters escaped.

@@ -34,54 +34,57 @@ impl fmt::Debug for Endpoint {
 ///
 /// RFC 6749 sections 3.1 and 3.2; OAuth 2.1 section 1.5; RFC 9700 section 4.1.
 pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, Error> {
-    let refuse = |problem: &str| Err(Error::configuration(field, problem));
+    read(url, allow_insecure_loopback).map_err(|problem| Error::configuration(field, problem))
+}
+
+fn read(url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, &'static str> {
     if url.is_empty() {
-        return refuse("is empty: give an absolute https URL");
+        return Err("is empty: give an absolute https URL");
     }
     if url.bytes().any(|byte| byte.is_ascii_control()) {
-        return refuse("holds a control character: give an absolute https URL");
+        return Err("holds a control character: give an absolute https URL");
     }
     if has(url, &['\\']) {
-        return refuse("holds a backslash, which readers of URLs disagree about: use forward slashes");
+        return Err("holds a backslash, which readers of URLs disagree about: use forward slashes");
     }
     if !url.is_ascii() {
-        return refuse("holds a character outside ASCII: percent-encode it, and write the host in its ASCII form");
+        return Err("holds a character outside ASCII: percent-encode it, and write the host in its ASCII form");
     }
     let Some(parsed) = Uri::parse(url) else {
-        return refuse("is not an absolute URL (RFC 3986)");
+        return Err("is not an absolute URL (RFC 3986)");
     };
     let Some(scheme) = parsed.scheme.map(str::to_ascii_lowercase) else {
-        return refuse("is not an absolute URL (RFC 3986)");
+        return Err("is not an absolute URL (RFC 3986)");
     };
     if scheme != "https" && scheme != "http" {
-        return refuse("must use https");
+        return Err("must use https");
     }
     let Some(authority) = parsed.authority else {
-        return refuse("has no host");
+        return Err("has no host");
     };
     if authority.has_userinfo {
-        return refuse("holds user information before an @: take it out, credentials never travel in a URL");
+        return Err("holds user information before an @: take it out, credentials never travel in a URL");
     }
     if parsed.fragment.is_some() {
-        return refuse("has a fragment: take the # and what follows it out");
+        return Err("has a fragment: take the # and what follows it out");
     }
     let host = authority.host.to_ascii_lowercase();
     if host.is_empty() {
-        return refuse("has no host");
+        return Err("has no host");
     }
     if !is_plain_host(&host) {
         // `%2e` in a host is a dot to some readers and an error to others; a token must not depend on which.
-        return refuse("has a host with characters other than letters, digits, dots and hyphens");
+        return Err("has a host with characters other than letters, digits, dots and hyphens");
     }
     if ends_in_number(&host) && !uri::is_ipv4(&host) {
-        return refuse("has a host that browsers read as an IPv4 address: write it with four decimal numbers");
+        return Err("has a host that browsers read as an IPv4 address: write it with four decimal numbers");
     }
     if scheme == "http" {
         if !is_loopback(&host) {
-            return refuse("must use https");
+            return Err("must use https");
         }
         if !allow_insecure_loopback {
-            return refuse("must use https; for a test server on this machine set allow_insecure_loopback");
+            return Err("must use https; for a test server on this machine set allow_insecure_loopback");
         }
     }
     let host = match authority.port {
@@ -90,7 +93,7 @@ pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: boo
             Some(443) if scheme == "https" => host,
             Some(80) if scheme == "http" => host,
             Some(port @ ..=65535) => format!("{host}:{port}"),
-            _ => return refuse("has a port above 65535"),
+            _ => return Err("has a port above 65535"),
         },
     };
     let origin = format!("{scheme}://{host}");

@@ -12,7 +12,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Secret;
-use crate::encode::body::{json_length, push_json};
+use crate::encode::body::{json_length, push_name};
 use crate::encode::hexadecimal;
 use crate::encode::text::cut;
 use reader::Reader;
@@ -110,9 +110,7 @@ impl<'a> Object<'a> {
             if without.contains(&name) {
                 continue;
             }
-            text.push(if text.is_empty() { '{' } else { ',' });
-            push_json(&mut text, name);
-            text.push(':');
+            push_name(&mut text, name);
             text.push_str(value.raw);
         }
         text.push_str(if text.is_empty() { "{}" } else { "}" });
@@ -227,7 +225,10 @@ fn unicode_escape(text: &str) -> Option<(char, &str)> {
         return Some((character, behind));
     }
     let (second, behind) = unit(behind.strip_prefix("\\u")?)?;
-    Some((char::decode_utf16([first, second]).next()?.ok()?, behind))
+    // Ten bits each (RFC 2781 section 2.2).
+    let bits = |unit: u16, lowest| unit.checked_sub(lowest).filter(|bits| *bits < 0x400).map(u32::from);
+    let beyond = bits(first, 0xd800)? << 10 | bits(second, 0xdc00)?;
+    Some((char::from_u32(beyond.saturating_add(0x1_0000))?, behind))
 }
 
 /// The UTF-16 unit of four hexadecimal digits, and what comes behind them.
