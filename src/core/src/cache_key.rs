@@ -75,6 +75,6 @@ impl Key {
 
     fn count(&mut self, number: usize) {
         // A length fits 64 bits on every machine that there is.
-        self.0.update(u64::try_from(number).unwrap_or(u64::MAX).to_be_bytes());
+        self.0.update(u64::try_from(number).unwrap_or(u64::MAX).to_be_bytes().as_slice());
     }
 }

@@ -106,7 +106,7 @@ impl IdToken {
     /// Decodes and checks (OpenID Connect Core sections 3.1.3.7 and 12.2). The error ends the sentence "the ID token …".
     pub(crate) fn check(token: &Secret, expected: &Expected<'_>) -> Result<Self, &'static str> {
         let (id_token, algorithm) = Self::decode(token)?;
-        if algorithm.to_ascii_uppercase().starts_with("HS") {
+        if algorithm.get(..2).is_some_and(|family| family.eq_ignore_ascii_case("HS")) {
             return Err("is signed with a shared secret (HMAC), which its registration has to change to a key pair");
         }
         let object = Object::parse(id_token.0.claims.reveal().as_bytes())

@@ -164,8 +164,8 @@ impl<'a> Value<'a> {
         let mut members = Vec::new();
         Reader::new(self.raw).items(b'[', DEEPEST, Some(&mut members))?;
         let mut list = Vec::with_capacity(members.len());
-        for (_, element) in members {
-            list.push(element);
+        for (_, element) in &members {
+            list.push(*element);
         }
         Some(list)
     }
