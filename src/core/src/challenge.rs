@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::encode::text::joined;
 use crate::error::Names;
 
 /// One challenge. `Debug` shows the parameters' names only: a server may repeat a token in any of them.
@@ -129,7 +130,7 @@ impl<'a> Reader<'a> {
         let ends = behind.is_empty() || behind.starts_with(',');
         // `Negotiate, Bearer` has no token68; `Bearer realm` is not one either unless it ends the challenge.
         if !body.is_empty() && ends && before.starts_with(' ') {
-            return Some([body, padding].concat());
+            return Some(joined(&[body, padding]));
         }
         self.rest = before;
         None

@@ -8,7 +8,7 @@ use core::fmt;
 
 use crate::Secret;
 use crate::encode::form::decoded;
-use crate::encode::text::{cut, has, replaced};
+use crate::encode::text::{cut, has, joined, replaced};
 use crate::encode::{base64, base64url};
 
 /// The kind of an [`Error`]: stable, and the first thing to branch on.
@@ -152,7 +152,7 @@ impl Error {
     }
 
     fn wrong(field: Cow<'static, str>, problem: &str) -> Self {
-        Self::of(ErrorKind::Configuration, [&field, " ", problem].concat()).with(|details| details.field = Some(field))
+        Self::of(ErrorKind::Configuration, joined(&[&field, " ", problem])).with(|details| details.field = Some(field))
     }
 
     /// A callback that is not to be trusted, told in one sentence. Public for programs that wrap this crate.

@@ -3,6 +3,15 @@
 
 use alloc::string::String;
 
+/// One text of several, in one piece: growing would leave copies of secrets in freed memory.
+pub(crate) fn joined(parts: &[&str]) -> String {
+    let mut text = String::with_capacity(parts.iter().fold(0, |sum, part| sum.saturating_add(part.len())));
+    for part in parts {
+        text.push_str(part);
+    }
+    text
+}
+
 /// What comes before the first of the marks, and what comes behind it, where there is one.
 pub(crate) fn cut<'a>(text: &'a str, marks: &[char]) -> (&'a str, Option<&'a str>) {
     text.split_once(marks).map_or((text, None), |(before, behind)| (before, Some(behind)))
@@ -70,6 +79,7 @@ mod tests {
         assert_eq!(cut_at("a:b://c://d", "://"), ("a:b", Some("c://d")));
         assert_eq!(cut_at("a:/", "://"), ("a:/", None));
         assert_eq!(cut_at("", "://"), ("", None));
+        assert_eq!(joined(&["a", "", "bc"]), "abc");
         assert!(has("ab", &['x', 'b']) && !has("ab", &['x']));
         assert!(pieces("a,,b-", &[',', '-']).eq(["a", "", "b", ""]));
         assert!(pieces("", &[',']).eq([""]));

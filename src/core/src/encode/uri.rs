@@ -5,7 +5,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::text::{cut, cut_at, has, pieces};
+use super::text::{cut, cut_at, has, joined, pieces};
 use crate::json::integer;
 
 /// A URI or a relative reference, taken apart (RFC 3986 appendix B) and made of nothing but the characters that each part
@@ -93,9 +93,9 @@ pub(crate) fn resolve(base: &str, reference: &str) -> Option<String> {
         String::from(base.path)
     } else {
         let folder = base.path.bytes().rposition(|byte| byte == b'/').and_then(|end| base.path.get(..end));
-        without_dots(&[folder.unwrap_or_default(), "/", path].concat())
+        without_dots(&joined(&[folder.unwrap_or_default(), "/", path]))
     };
-    let mut out = [scheme.unwrap_or(base_scheme), "://", authority.unwrap_or(base_authority).text, &path].concat();
+    let mut out = joined(&[scheme.unwrap_or(base_scheme), "://", authority.unwrap_or(base_authority).text, &path]);
     for (mark, part) in [("?", query), ("#", fragment)] {
         if let Some(part) = part {
             out.push_str(mark);

@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use super::push_hexadecimal;
-use super::text::{cut, cut_at, has, pieces};
+use super::text::{cut, cut_at, has, joined, pieces};
 use super::uri::{self, Uri};
 use crate::error::Error;
 use crate::json::integer;
@@ -53,12 +53,12 @@ fn read(url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, &'static s
     let Some(parsed) = Uri::parse(url) else {
         return Err("is not an absolute URL (RFC 3986)");
     };
-    let Some(scheme) = parsed.scheme.map(str::to_ascii_lowercase) else {
-        return Err("is not an absolute URL (RFC 3986)");
+    let scheme = match parsed.scheme {
+        Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
+        Some(scheme) if scheme.eq_ignore_ascii_case("http") => "http",
+        Some(_) => return Err("must use https"),
+        None => return Err("is not an absolute URL (RFC 3986)"),
     };
-    if scheme != "https" && scheme != "http" {
-        return Err("must use https");
-    }
     let Some(authority) = parsed.authority else {
         return Err("has no host");
     };
@@ -96,8 +96,8 @@ fn read(url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, &'static s
             _ => return Err("has a port above 65535"),
         },
     };
-    let origin = format!("{scheme}://{host}");
-    let shown = format!("{origin}{}", parsed.path);
+    let origin = joined(&[scheme, "://", &host]);
+    let shown = joined(&[&origin, parsed.path]);
     Ok(Endpoint { url: url.into(), origin, host, shown })
 }
 
