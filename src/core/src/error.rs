@@ -165,10 +165,9 @@ impl Error {
         Self::new(ErrorKind::Runtime, message)
     }
 
-    pub(crate) fn with(self, change: impl FnOnce(&mut Details)) -> Self {
-        let mut details = Arc::unwrap_or_clone(self.0);
-        change(&mut details);
-        Self(Arc::new(details))
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     pub(crate) fn is_definite(&self) -> bool {

@@ -32,7 +32,12 @@ pub(crate) fn read(response: &HttpResponse, now: Now) -> Option<u64> {
 
 /// Reads the three forms of RFC 9110 section 5.6.7, which differ in punctuation and order only.
 fn unix_seconds(date: &str, now: Now) -> Option<u64> {
-    let words: Vec<&str> = pieces(date, &[' ', ',', '-']).filter(|word| !word.is_empty()).collect();
+    let mut words = Vec::new();
+    for word in pieces(date, &[' ', ',', '-']) {
+        if !word.is_empty() {
+            words.push(word);
+        }
+    }
     let (day, month, year, time) = match words.as_slice() {
         [_, day, month, year, time, "GMT"] => (day, month, year, time),
         [_, month, day, time, year] => (day, month, year, time),

@@ -33,7 +33,7 @@ fn is_plain(byte: u8) -> bool {
 
 /// Appends `name=value`, after an `&` where something stands before it.
 pub(crate) fn push_pair(out: &mut String, name: &str, value: &str) {
-    if !out.is_empty() && !out.ends_with(['?', '&']) {
+    if !matches!(out.as_bytes().last(), None | Some(b'?' | b'&')) {
         out.push('&');
     }
     push_component(out, name);

@@ -155,7 +155,7 @@ fn is_number(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = cut(unsigned, &['e', 'E']);
     let (whole, fraction) = cut(mantissa, &['.']);
-    let exponent = exponent.map(|text| text.strip_prefix(['+', '-']).unwrap_or(text));
+    let exponent = exponent.map(|text| text.strip_prefix('+').or(text.strip_prefix('-')).unwrap_or(text));
     digits(whole)
         && (whole == "0" || !whole.starts_with('0'))
         && fraction.is_none_or(digits)
