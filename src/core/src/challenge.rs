@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::encode::text::joined;
 use crate::error::Names;
 
 /// One challenge. `Debug` shows the parameters' names only: a server may repeat a token in any of them.
@@ -41,7 +42,7 @@ pub fn challenges(value: &str) -> Option<Vec<Challenge>> {
     let mut reader = Reader { rest: value };
     let mut found: Vec<Challenge> = Vec::new();
     loop {
-        reader.skip(|c| matches!(c, ' ' | '\t' | ','));
+        reader.skip(b" \t,");
         if reader.rest.is_empty() {
             return Some(found);
         }
@@ -58,7 +59,7 @@ pub fn challenges(value: &str) -> Option<Vec<Challenge>> {
             let scheme = name.to_ascii_lowercase();
             found.push(Challenge { scheme, token68: reader.token68(), parameters: Vec::new() });
         }
-        reader.skip(|c| matches!(c, ' ' | '\t'));
+        reader.skip(b" \t");
     }
 }
 
@@ -67,27 +68,35 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn skip(&mut self, what: impl Fn(char) -> bool) {
-        self.rest = self.rest.trim_start_matches(what);
+    /// Takes what consists of `further` characters, and of letters and digits where they are `alphanumeric`.
+    fn run(&mut self, alphanumeric: bool, further: &[u8]) -> &'a str {
+        let belongs = |byte: u8| alphanumeric && byte.is_ascii_alphanumeric() || further.contains(&byte);
+        let length = self.rest.bytes().take_while(|byte| belongs(*byte)).count();
+        let (run, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        run
     }
 
-    fn take(&mut self, what: impl Fn(char) -> bool) -> &'a str {
-        let end = self.rest.find(|c| !what(c)).unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        taken
+    fn skip(&mut self, what: &[u8]) {
+        self.run(false, what);
     }
 
     fn token(&mut self) -> Option<&'a str> {
-        let token = self.take(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c));
+        let token = self.run(true, b"!#$%&'*+-.^_`|~");
         (!token.is_empty()).then_some(token)
     }
 
     /// The value behind `=`; the inner `None` where there is no `=`, the outer where the value is broken.
     #[allow(clippy::option_option)]
     fn parameter_value(&mut self) -> Option<Option<String>> {
-        let Some(after) = self.rest.trim_start_matches([' ', '\t']).strip_prefix('=') else { return Some(None) };
-        self.rest = after.trim_start_matches([' ', '\t']);
+        let before = self.rest;
+        self.skip(b" \t");
+        let Some(after) = self.rest.strip_prefix('=') else {
+            self.rest = before;
+            return Some(None);
+        };
+        self.rest = after;
+        self.skip(b" \t");
         match self.rest.strip_prefix('"') {
             Some(quoted) => {
                 self.rest = quoted;
@@ -114,14 +123,14 @@ impl<'a> Reader<'a> {
     /// A token68 directly behind a scheme: it ends where the challenge ends.
     fn token68(&mut self) -> Option<String> {
         let before = self.rest;
-        self.skip(|c| c == ' ');
-        let mut body = self.take(|c| c.is_ascii_alphanumeric() || "-._~+/".contains(c)).to_owned();
-        let padding = self.take(|c| c == '=');
-        let ends = self.rest.trim_start().is_empty() || self.rest.trim_start().starts_with(',');
+        self.skip(b" ");
+        let body = self.run(true, b"-._~+/");
+        let padding = self.run(false, b"=");
+        let behind = self.rest.trim_start();
+        let ends = behind.is_empty() || behind.starts_with(',');
         // `Negotiate, Bearer` has no token68; `Bearer realm` is not one either unless it ends the challenge.
         if !body.is_empty() && ends && before.starts_with(' ') {
-            body.push_str(padding);
-            return Some(body);
+            return Some(joined(&[body, padding]));
         }
         self.rest = before;
         None

@@ -1,10 +1,15 @@
 //! What happened, whose fault it is, and what to do next.
 
 use alloc::borrow::{Cow, ToOwned};
-use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
+
+use crate::Secret;
+use crate::encode::form::decoded;
+use crate::encode::text::{cut, has, joined, replaced};
+use crate::encode::{base64, base64url};
 
 /// The kind of an [`Error`]: stable, and the first thing to branch on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,6 +116,10 @@ pub(crate) struct Details {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::of(kind, message.into())
+    }
+
+    fn of(kind: ErrorKind, message: String) -> Self {
         let (retryable, recovery) = match kind {
             ErrorKind::Network | ErrorKind::Timeout => (true, Recovery::Retry),
             ErrorKind::Configuration | ErrorKind::RedirectRefused | ErrorKind::InsufficientScope => {
@@ -121,7 +130,7 @@ impl Error {
         };
         Self(Arc::new(Details {
             kind,
-            message: message.into(),
+            message,
             field: None,
             error: None,
             description: None,
@@ -139,8 +148,11 @@ impl Error {
     /// A wrong option: `field` is its name, `problem` completes the sentence "`field` …". Public for programs that wrap
     /// this crate and have options of their own.
     pub fn configuration(field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Self {
-        let field = field.into();
-        Self::new(ErrorKind::Configuration, format!("{field} {problem}")).with(|details| details.field = Some(field))
+        Self::wrong(field.into(), &problem.to_string())
+    }
+
+    fn wrong(field: Cow<'static, str>, problem: &str) -> Self {
+        Self::of(ErrorKind::Configuration, joined(&[&field, " ", problem])).with(|details| details.field = Some(field))
     }
 
     /// A callback that is not to be trusted, told in one sentence. Public for programs that wrap this crate.
@@ -248,22 +260,22 @@ const REPLACEMENT: char = '?';
 ///
 /// Quotes and backslashes are outside NQSCHAR too; they become apostrophes and slashes, which read better.
 pub(crate) fn clean(text: &str, longest: usize) -> String {
-    text.trim()
-        .chars()
-        .take(longest)
-        .map(|character| match character {
+    let mut cleaned = String::new();
+    for character in text.trim().chars().take(longest) {
+        cleaned.push(match character {
             ' '..='!' | '#'..='[' | ']'..='~' => character,
             '"' => '\'',
             '\\' => '/',
             _ => REPLACEMENT,
-        })
-        .collect()
+        });
+    }
+    cleaned
 }
 
 /// The secrets of one request, in each form in which a server might echo them.
 #[derive(Default)]
 pub(crate) struct Redactor {
-    needles: alloc::vec::Vec<crate::Secret>,
+    needles: Vec<Secret>,
 }
 
 impl Redactor {
@@ -274,55 +286,31 @@ impl Redactor {
         if secret.len() < Self::SHORTEST {
             return;
         }
+        self.needles.push(secret.into());
         // Without padding, which some leave out and others do not: what remains of it says nothing.
-        let base64 = crate::encode::base64(secret.as_bytes());
-        let forms =
-            [secret.to_owned(), base64.trim_end_matches('=').to_owned(), crate::encode::base64url(secret.as_bytes())];
-        self.needles.extend(forms.into_iter().map(crate::Secret::from));
+        let base64 = Secret::new(base64(secret.as_bytes()));
+        self.needles.push(base64.reveal().trim_end_matches('=').into());
+        self.needles.push(base64url(secret.as_bytes()).into());
     }
 
     /// Hides the secrets in a text, also where it is percent-encoded: which characters an encoder leaves alone differs
     /// from one to the next, so the text is decoded and searched once more, as a URL and as a form.
     pub(crate) fn apply(&self, text: &str) -> String {
         let shown = self.replaced(text).unwrap_or_else(|| text.to_owned());
-        if !shown.contains(['%', '+']) {
+        if !has(&shown, &['%', '+']) {
             return shown;
         }
-        let as_url = self.replaced(&percent_decoded(&shown)).unwrap_or(shown);
-        self.replaced(&percent_decoded(&as_url.replace('+', " "))).unwrap_or(as_url)
+        let as_url = self.replaced(&decoded(&shown, b'+')).unwrap_or(shown);
+        self.replaced(&decoded(&as_url, b' ')).unwrap_or(as_url)
     }
 
     fn replaced(&self, text: &str) -> Option<String> {
         let mut shown = None;
         for needle in &self.needles {
-            let current: &str = shown.as_deref().unwrap_or(text);
-            if current.contains(needle.reveal()) {
-                shown = Some(current.replace(needle.reveal(), "[redacted]"));
-            }
+            shown = replaced(shown.as_deref().unwrap_or(text), needle.reveal(), "[redacted]").or(shown);
         }
         shown
     }
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = alloc::vec::Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-        match after {
-            [high, low, behind @ ..] if *first == b'%' => {
-                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) {
-                    bytes.push((high << 4) | low);
-                    rest = behind;
-                    continue;
-                }
-                bytes.push(*first);
-            }
-            _ => bytes.push(*first),
-        }
-        rest = after;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Names without their values, for `Debug`: a further parameter or header may be a key as well as a flag.
@@ -336,5 +324,5 @@ impl fmt::Debug for Names<'_> {
 
 /// A URL without its query, for `Debug` (RFC 9700 section 4.3).
 pub(crate) fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
+    cut(url, &['?', '#']).0
 }

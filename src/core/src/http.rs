@@ -34,9 +34,10 @@ impl HttpRequest {
 
     /// Header names, in lower case, and values. `authorization` is among them where the client authenticates with Basic.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [("accept", "application/json"), ("content-type", self.content_type)]
+        let authorization = self.authorization.as_ref().map_or("", Secret::reveal);
+        [("accept", "application/json"), ("content-type", self.content_type), ("authorization", authorization)]
             .into_iter()
-            .chain(self.authorization.as_ref().map(|value| ("authorization", value.reveal())))
+            .take(if self.authorization.is_some() { 3 } else { 2 })
     }
 
     /// The body, as UTF-8 text. It carries secrets: send it, do not log it.

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::Secret;
+use crate::encode::text::{cut, pieces};
 use crate::encode::{base64url, base64url_decode};
 use crate::json::{self, Object, Value};
 use crate::now::Now;
@@ -78,7 +79,7 @@ impl IdToken {
 
     /// Reads a token that was checked when it came, such as one from a stored session.
     pub(crate) fn decode(token: &Secret) -> Result<(Self, String), &'static str> {
-        let mut parts = token.reveal().split('.');
+        let mut parts = pieces(token.reveal(), &['.']);
         let (Some(header), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err("is not a signed JWT");
@@ -94,9 +95,8 @@ impl IdToken {
         }
         let claims = Secret::utf8(claims).ok_or("has claims that are not UTF-8")?;
         let object = Object::parse(claims.reveal().as_bytes()).map_err(|_| "has claims that are not a JSON object")?;
-        let required = |name| object.string(name).filter(|text| !text.is_empty()).map(|text| text.into_owned());
-        let issuer = required("iss").ok_or("has no iss")?;
-        let subject = required("sub").map(Secret::new).ok_or("has no sub")?;
+        let issuer = object.text("iss").ok_or("has no iss")?;
+        let subject = object.text("sub").map(Secret::new).ok_or("has no sub")?;
         let audience = object.get("aud").and_then(audience).ok_or("has no aud")?;
         let nonce = object.string("nonce").map(|nonce| Secret::new(nonce.into_owned()));
         let decoded = Decoded { token: token.clone(), claims, issuer, subject, audience, nonce };
@@ -106,7 +106,7 @@ impl IdToken {
     /// Decodes and checks (OpenID Connect Core sections 3.1.3.7 and 12.2). The error ends the sentence "the ID token …".
     pub(crate) fn check(token: &Secret, expected: &Expected<'_>) -> Result<Self, &'static str> {
         let (id_token, algorithm) = Self::decode(token)?;
-        if algorithm.to_ascii_uppercase().starts_with("HS") {
+        if algorithm.get(..2).is_some_and(|family| family.eq_ignore_ascii_case("HS")) {
             return Err("is signed with a shared secret (HMAC), which its registration has to change to a key pair");
         }
         let object = Object::parse(id_token.0.claims.reveal().as_bytes())
@@ -171,8 +171,8 @@ fn audience(value: Value<'_>) -> Option<Vec<String>> {
 
 /// Seconds since 1970. A fraction is dropped: some servers send one.
 fn seconds(raw: &str) -> Option<u64> {
-    let (whole, fraction) = raw.split_once('.').unwrap_or((raw, ""));
-    if fraction.bytes().all(|byte| byte.is_ascii_digit()) { json::integer(whole) } else { None }
+    let (whole, fraction) = cut(raw, &['.']);
+    if fraction.unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit()) { json::integer(whole) } else { None }
 }
 
 /// `at_hash`: the left half of the access token's hash (OpenID Connect Core section 3.1.3.6). Only SHA-256 is at hand, so

@@ -195,7 +195,7 @@ impl IntrospectionRequest {
             active,
             scope: object.string("scope").map_or(Scope::none(), |scope| Scope::from(&*scope)),
             expires_at_unix_ms: expires_at,
-            members: object.written(|_| true),
+            members: object.written(&[]),
         })
     }
 }

@@ -33,19 +33,17 @@ pub(crate) struct Shape {
 impl Shape {
     /// The order: RFC 6749, then `error` as an object or `true`, GraphQL's `errors`, then bare codes and problem+json.
     pub(crate) fn of(object: &Object<'_>) -> Self {
-        let text = |name: &str| object.string(name).filter(|text| !text.is_empty()).map(|text| text.into_owned());
-        let mut shape = Self { code: None, description: text("error_description"), definite: false };
-        if let Some(code) = text("error") {
+        let mut shape =
+            Self { code: object.text("error"), description: object.text("error_description"), definite: false };
+        if let Some(code) = &shape.code {
             // Codes are written in small letters and underscores; a gateway's "Bad Gateway" is not one.
             shape.definite = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-            shape.code = Some(code);
-        } else if let Some(inner) = object.raw("error").and_then(|raw| Object::parse(raw.as_bytes()).ok()) {
+        } else if let Some(inner) = object.object("error") {
             shape.take(&inner);
-        } else if let Some(first) = object.get("errors").and_then(Value::elements).and_then(|all| all.first().copied())
-        {
+        } else if let Some([first, ..]) = object.get("errors").and_then(Value::elements).as_deref() {
             if let Ok(inner) = Object::parse(first.raw.as_bytes()) {
                 shape.take(&inner);
-                if let Some(extensions) = inner.raw("extensions").and_then(|raw| Object::parse(raw.as_bytes()).ok()) {
+                if let Some(extensions) = inner.object("extensions") {
                     shape.take(&extensions);
                 }
             }
@@ -54,15 +52,16 @@ impl Shape {
         shape
     }
 
+    /// What is not known yet.
     fn take(&mut self, object: &Object<'_>) {
-        let first = |names: &[&str]| {
-            names
-                .iter()
-                .find_map(|name| object.string(name).filter(|text| !text.is_empty()).map(|text| text.into_owned()))
-        };
-        self.code = self.code.take().or_else(|| first(&["code"]));
-        self.description =
-            self.description.take().or_else(|| first(&["message", "Message", "detail", "title", "hint"]));
+        if self.code.is_none() {
+            self.code = object.text("code");
+        }
+        for name in ["message", "Message", "detail", "title", "hint"] {
+            if self.description.is_none() {
+                self.description = object.text(name);
+            }
+        }
     }
 }
 
@@ -91,9 +90,9 @@ fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Erro
     let retry_after_ms = retry_after::read(response, context.now);
     let credentials = code == "invalid_client" || profile.credential_errors.contains(&code.as_str());
     let (recovery, advice) = if temporary {
-        (Recovery::Retry, String::from("try again later"))
+        (Recovery::Retry, "try again later")
     } else if credentials {
-        (Recovery::FixConfiguration, String::from("check client_id, client_secret and how the client authenticates"))
+        (Recovery::FixConfiguration, "check client_id, client_secret and how the client authenticates")
     } else {
         verdict(&code, context.advice)
     };
@@ -111,8 +110,8 @@ fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Erro
     })
 }
 
-fn verdict(code: &str, advice: Advice) -> (Recovery, String) {
-    let (recovery, words) = match (code, advice) {
+fn verdict(code: &str, advice: Advice) -> (Recovery, &'static str) {
+    match (code, advice) {
         ("invalid_grant", Advice::AuthorizationCode) => (
             Recovery::Reauthorize,
             "the code is used up, expired or meant for another client, so send the user to authorize again",
@@ -131,6 +130,5 @@ fn verdict(code: &str, advice: Advice) -> (Recovery, String) {
             (Recovery::FixConfiguration, "check the application's registration, or ask the provider")
         }
         _ => (Recovery::FixConfiguration, "check the endpoint, the credentials and the application's registration"),
-    };
-    (recovery, String::from(words))
+    }
 }

@@ -7,8 +7,9 @@ use core::ops::Deref;
 
 use crate::Secret;
 use crate::client::Client;
-use crate::encode::body::{json_length, push_json};
+use crate::encode::body::{json_length, push_json, push_name};
 use crate::encode::form;
+use crate::encode::text::{cut, cut_at, pieces};
 use crate::encode::url::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Redactor, without_query};
 use crate::http::HttpResponse;
@@ -71,17 +72,13 @@ enum Media {
 
 fn media(response: &HttpResponse) -> Media {
     let Some(value) = response.header("content-type") else { return Media::Unsaid };
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    let is = |name: &str| essence.eq_ignore_ascii_case(name);
-    let suffixed = || essence.rsplit_once('+').is_some_and(|(_, suffix)| suffix.eq_ignore_ascii_case("json"));
-    if is("application/json") || is("text/json") || suffixed() {
-        Media::Json
-    } else if is("") || is("text/plain") {
-        Media::Unsaid
-    } else if is("application/x-www-form-urlencoded") {
-        Media::Form
-    } else {
-        Media::Other
+    let essence = cut(value, &[';']).0.trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "application/json" | "text/json" => Media::Json,
+        "application/x-www-form-urlencoded" => Media::Form,
+        "" | "text/plain" => Media::Unsaid,
+        other if other.ends_with("+json") => Media::Json,
+        _ => Media::Other,
     }
 }
 
@@ -127,7 +124,7 @@ pub(crate) fn body<'a>(
         Media::Form => {
             let translated =
                 form_as_json(&response.body).ok_or_else(|| context.invalid("is not valid UTF-8", response))?;
-            if !context.client.0.profile.form_responses && !translated.reveal().contains("\"error\":") {
+            if !context.client.0.profile.form_responses && cut_at(translated.reveal(), "\"error\":").1.is_none() {
                 return Err(context.invalid("is a form where JSON is due", response));
             }
             Ok(Body::Translated(translated))
@@ -171,7 +168,7 @@ pub(crate) fn enforce_strict(
 
 fn says_no_store(response: &HttpResponse) -> bool {
     let no_store = |directive: &str| directive.trim().eq_ignore_ascii_case("no-store");
-    response.header_values("cache-control").any(|value| value.split(',').any(no_store))
+    response.header_values("cache-control").any(|value| pieces(value, &[',']).any(no_store))
 }
 
 /// A redirect from a credentialed endpoint is never followed (RFC 9700 section 4.12).
@@ -199,9 +196,7 @@ fn form_as_json(body: &[u8]) -> Option<Secret> {
     let lengths = pairs.iter().map(|(name, value)| json_length(name).saturating_add(json_length(value.reveal())));
     let mut text = String::with_capacity(lengths.fold(2, |sum, length| sum.saturating_add(length).saturating_add(2)));
     for (name, value) in &pairs {
-        text.push(if text.is_empty() { '{' } else { ',' });
-        push_json(&mut text, name);
-        text.push(':');
+        push_name(&mut text, name);
         if name == "expires_in" && integer(value.reveal()).is_some() {
             text.push_str(value.reveal());
         } else {

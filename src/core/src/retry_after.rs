@@ -4,8 +4,9 @@
 
 use alloc::vec::Vec;
 
+use crate::encode::text::{cut, pieces};
 use crate::http::HttpResponse;
-use crate::json;
+use crate::json::integer;
 use crate::now::Now;
 
 /// Longer waits are cut to an hour, so that a typing error at the server does not stop a client for a year.
@@ -22,7 +23,7 @@ pub(crate) fn read(response: &HttpResponse, now: Now) -> Option<u64> {
     if values.next().is_some() {
         return None;
     }
-    let wait = match json::integer(value) {
+    let wait = match integer(value) {
         Some(seconds) => seconds.saturating_mul(1000),
         None => unix_seconds(value, now)?.saturating_mul(1000).saturating_sub(now.as_unix_ms()),
     };
@@ -31,57 +32,48 @@ pub(crate) fn read(response: &HttpResponse, now: Now) -> Option<u64> {
 
 /// Reads the three forms of RFC 9110 section 5.6.7, which differ in punctuation and order only.
 fn unix_seconds(date: &str, now: Now) -> Option<u64> {
-    let words: Vec<&str> = date.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
+    let mut words = Vec::new();
+    for word in pieces(date, &[' ', ',', '-']) {
+        if !word.is_empty() {
+            words.push(word);
+        }
+    }
     let (day, month, year, time) = match words.as_slice() {
         [_, day, month, year, time, "GMT"] => (day, month, year, time),
         [_, month, day, time, year] => (day, month, year, time),
         _ => return None,
     };
-    let number = |text: &str| json::integer(text).and_then(|number| i64::try_from(number).ok());
-    let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        .iter()
-        .zip(1i64..)
-        .find_map(|(name, index)| (name == month).then_some(index))?;
-    let (year, century_unsaid) = match (number(year)?, year.len()) {
-        (short, 2) => (short.saturating_add(2000), true),
-        (long @ 1970..=9999, 4) => (long, false),
-        _ => return None,
-    };
-    let mut clock = time.split(':').map(number);
-    let (Some(Some(hour)), Some(Some(minute)), Some(Some(second)), None) =
-        (clock.next(), clock.next(), clock.next(), clock.next())
-    else {
-        return None;
-    };
-    let day = number(day)?;
+    let (hour, rest) = cut(time, &[':']);
+    let (minute, second) = cut(rest?, &[':']);
+    let (day, hour, minute, second) = (integer(day)?, integer(hour)?, integer(minute)?, integer(second?)?);
     if !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let of_year = |year| {
-        let seconds = days_since_1970(year, month, day)
-            .saturating_mul(86_400)
-            .saturating_add(hour.saturating_mul(3600))
-            .saturating_add(minute.saturating_mul(60))
-            .saturating_add(second);
-        u64::try_from(seconds).ok()
+    let month = b"JanFebMarAprMayJunJulAugSepOctNovDec".chunks(3).position(|name| name == month.as_bytes())?;
+    let (year, century_unsaid) = match (integer(year)?, year.len()) {
+        (short, 2) => (short.wrapping_add(2000), true),
+        (long @ 1970..=9999, 4) => (long, false),
+        _ => return None,
     };
+    let of_day = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second);
+    let of_year =
+        |year| Some(days_since_1970(year, u64::try_from(month).ok()?, day)?.wrapping_mul(86_400).wrapping_add(of_day));
     // Two digits that would lie more than fifty years ahead are of the last century (RFC 9110 section 5.6.7).
     let latest = (now.as_unix_ms() / 1000).saturating_add(FIFTY_YEARS_S);
-    of_year(year).filter(|seconds| !century_unsaid || *seconds <= latest).or_else(|| of_year(year.saturating_sub(100)))
+    let a_century_ahead = century_unsaid && of_year(year)? > latest;
+    of_year(if a_century_ahead { year.wrapping_sub(100) } else { year })
 }
 
-/// Days from the civil calendar, counting years from March so that the leap day comes last (Hinnant's algorithm).
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+/// Days from the civil calendar, counting years from March so that the leap day comes last (Hinnant's algorithm). January
+/// is the month 0. No year has more than four digits, so nothing wraps around; `None` before 1970.
+fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
     let (year, month) =
-        if month > 2 { (year, month.saturating_sub(3)) } else { (year.saturating_sub(1), month.saturating_add(9)) };
-    let leap_days = (year / 4).saturating_sub(year / 100).saturating_add(year / 400);
-    let day_of_year = month.saturating_mul(153).saturating_add(2) / 5;
-    year.saturating_mul(365)
-        .saturating_add(leap_days)
-        .saturating_add(day_of_year)
-        .saturating_add(day)
-        // Days from 1 March of the year 0 to 1 January 1970, plus one because days count from one.
-        .saturating_sub(719_469)
+        if month > 1 { (year, month.wrapping_sub(2)) } else { (year.wrapping_sub(1), month.wrapping_add(10)) };
+    let leap_days = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
+    let day_of_year = month.wrapping_mul(153).wrapping_add(2) / 5;
+    let days = year.wrapping_mul(365).wrapping_add(leap_days).wrapping_add(day_of_year).wrapping_add(day);
+    // Days from 1 March of the year 0 to 1 January 1970, plus one because days count from one.
+    days.checked_sub(719_469)
 }
 
 #[cfg(test)]

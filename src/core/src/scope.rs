@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::encode::text::{has, pieces};
 use crate::error::Error;
 
 /// A set of scopes, written as RFC 6749 section 3.3 writes it: tokens with single spaces between them.
@@ -30,7 +31,7 @@ impl Scope {
 
     /// The tokens.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.split(' ').filter(|token| !token.is_empty())
+        pieces(&self.0, &[' ']).filter(|token| !token.is_empty())
     }
 
     /// Whether a token is in the set.
@@ -51,11 +52,11 @@ impl Scope {
 
     /// `scope-token *( SP scope-token )`, scope-token = `1*NQCHAR` (RFC 6749 section 3.3).
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let problem = if self.0.is_empty() || self.0.split(' ').all(is_scope_token) {
+        let problem = if self.0.is_empty() || pieces(&self.0, &[' ']).all(is_scope_token) {
             return Ok(());
-        } else if self.0.split(' ').any(str::is_empty) {
+        } else if pieces(&self.0, &[' ']).any(str::is_empty) {
             "has an empty entry: separate scopes with single spaces (RFC 6749 section 3.3)"
-        } else if self.0.contains(['"', '\\']) {
+        } else if has(&self.0, &['"', '\\']) {
             "holds a quote or a backslash, which RFC 6749 section 3.3 does not allow"
         } else {
             "holds a character outside printable ASCII, which RFC 6749 section 3.3 does not allow"

@@ -8,6 +8,8 @@ use core::{fmt, mem};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::encode::push_hexadecimal;
+
 /// A client secret, token, authorization code, code verifier or anything else that must never be seen.
 ///
 /// It is wiped from memory when dropped, compared in constant time, and printed as `[redacted]` followed
@@ -53,9 +55,7 @@ impl Secret {
         let digest = hmac_sha256::Hash::hash(self.0.as_bytes());
         let mut tag = String::with_capacity(6);
         for byte in digest.iter().take(3) {
-            for nibble in [byte >> 4, byte & 15] {
-                tag.extend(char::from_digit(u32::from(nibble), 16));
-            }
+            push_hexadecimal(&mut tag, *byte, b'a');
         }
         tag
     }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::Secret;
 use crate::encode::body::{is_visible_ascii, is_vschar};
+use crate::encode::text::{cut, joined, pieces};
 use crate::id_token::IdToken;
 use crate::json::{self, Object, Value};
 use crate::now::Now;
@@ -93,11 +94,7 @@ impl TokenSet {
 
     /// The value of the `Authorization` header: `Bearer …` (RFC 6750 section 2.1).
     pub fn authorization(&self) -> Secret {
-        let token = self.access_token.reveal();
-        let mut header = String::with_capacity(token.len().saturating_add(7));
-        header.push_str("Bearer ");
-        header.push_str(token);
-        Secret::new(header)
+        Secret::new(joined(&["Bearer ", self.access_token.reveal()]))
     }
 
     /// When it expires, in milliseconds since 1970 UTC; `None` where the server did not say.
@@ -201,11 +198,11 @@ pub(crate) fn read(
         .and_then(|value| json::integer(value.raw))
         .map(|seconds| seconds.saturating_mul(1000))
         .filter(|after| *after > 0 && lifetime_ms.is_some_and(|lifetime| *after < lifetime));
-    let scope = granted_scope(members.scope, requested, separator, &mut deviations);
+    let scope = granted_scope(members.scope, separator, &mut deviations).unwrap_or_else(|| requested.clone());
     let refresh_token = optional_token(members.refresh_token, &mut deviations)
-        .map_err(|()| "has a refresh_token that is not a string of printable ASCII characters")?;
+        .ok_or("has a refresh_token that is not a string of printable ASCII characters")?;
     *id_token = optional_token(members.id_token, &mut deviations)
-        .map_err(|()| "has an id_token that is not a string of printable ASCII characters")?;
+        .ok_or("has an id_token that is not a string of printable ASCII characters")?;
     Ok(TokenSet {
         access_token: Secret::new(access_token.into_owned()),
         issued_at: now,
@@ -215,7 +212,7 @@ pub(crate) fn read(
         refresh_token,
         id_token: None,
         deviations,
-        extra: if members.extra { object.written(|name| !KNOWN.contains(&name)) } else { Secret::fixed("{}") },
+        extra: if members.extra { object.written(&KNOWN) } else { Secret::fixed("{}") },
     })
 }
 
@@ -279,64 +276,62 @@ fn lifetime(value: Value<'_>, deviations: &mut Vec<Deviation>) -> Option<u64> {
 
 /// A JSON number with a fraction or an exponent that is a whole number all the same: `3600.0`, `36e2`.
 fn whole_decimal(raw: &str) -> Option<u64> {
-    let (mantissa, exponent) = raw.split_once(['e', 'E']).unwrap_or((raw, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let exponent: u32 = exponent.trim_start_matches('+').parse().ok()?;
-    // The exponent has to move every digit of the fraction before the point.
-    let zeros = exponent.checked_sub(u32::try_from(fraction.len()).ok()?)?;
-    let mut digits = String::from(whole);
-    digits.push_str(fraction);
-    digits.parse::<u64>().ok()?.checked_mul(10u64.checked_pow(zeros)?)
+    let (mantissa, exponent) = cut(raw, &['e', 'E']);
+    let (whole, fraction) = cut(mantissa, &['.']);
+    let fraction = fraction.unwrap_or_default().trim_end_matches('0');
+    let exponent = exponent.unwrap_or("0");
+    let exponent = json::number(exponent.strip_prefix('+').unwrap_or(exponent))?;
+    // The exponent has to move every digit of the fraction before the point, and no number has as many as twenty zeros.
+    let zeros = usize::try_from(exponent).ok()?.checked_sub(fraction.len()).filter(|zeros| *zeros < 20)?;
+    let mut digits = joined(&[whole, fraction]);
+    for _ in 0..zeros {
+        digits.push('0');
+    }
+    json::number(&digits)
 }
 
-fn granted_scope(
-    value: Option<Value<'_>>,
-    requested: &Scope,
-    separator: char,
-    deviations: &mut Vec<Deviation>,
-) -> Scope {
-    let Some(value) = value else { return requested.clone() };
+/// What the response says of the scope, if that can be read.
+fn granted_scope(value: Option<Value<'_>>, separator: char, deviations: &mut Vec<Deviation>) -> Option<Scope> {
+    let value = value?;
     if value.raw == "null" {
         deviations.push(Deviation::EmptyMember);
-        return requested.clone();
+        return None;
     }
-    let granted = if let Some(text) = value.string() {
+    if let Some(text) = value.string() {
         if text.is_empty() {
             // It says that nothing was granted, though a scope has at least one token (RFC 6749 section 3.3).
             deviations.push(Deviation::EmptyMember);
         }
         let mut granted = String::with_capacity(text.len());
-        let mut tokens = text.split([' ', separator]).filter(|token| !token.is_empty());
+        let marks = [' ', separator];
+        let mut tokens = pieces(&text, &marks).filter(|token| !token.is_empty());
         let valid = tokens.all(|token| {
             granted.push_str(if granted.is_empty() { "" } else { " " });
             granted.push_str(token);
             is_scope_token(token)
         });
-        valid.then(|| Scope::from(granted))
+        if valid {
+            return Some(Scope::from(granted));
+        }
     } else if let Some(tokens) = value.strings() {
         deviations.push(Deviation::ScopeArray);
-        tokens.iter().all(|token| is_scope_token(token)).then(|| Scope::from(tokens))
-    } else {
-        None
-    };
-    granted.unwrap_or_else(|| {
-        deviations.push(Deviation::ScopeInvalid);
-        requested.clone()
-    })
+        if tokens.iter().all(|token| is_scope_token(token)) {
+            return Some(Scope::from(tokens));
+        }
+    }
+    deviations.push(Deviation::ScopeInvalid);
+    None
 }
 
-/// A member that holds a token (`1*VSCHAR`, RFC 6749 appendix A.17) or is absent. `null` and the empty string count as absent.
-fn optional_token(value: Option<Value<'_>>, deviations: &mut Vec<Deviation>) -> Result<Option<Secret>, ()> {
-    match value {
-        None => Ok(None),
-        Some(Value { raw: "null" | "\"\"", .. }) => {
-            deviations.push(Deviation::EmptyMember);
-            Ok(None)
-        }
-        Some(value) => match value.string() {
-            Some(token) if is_vschar(&token) => Ok(Some(Secret::new(token.into_owned()))),
-            _ => Err(()),
-        },
+/// A member that holds a token (`1*VSCHAR`, RFC 6749 appendix A.17) or is absent; `None` for anything else. `null` and the
+/// empty string count as absent.
+#[allow(clippy::option_option)]
+fn optional_token(value: Option<Value<'_>>, deviations: &mut Vec<Deviation>) -> Option<Option<Secret>> {
+    let Some(value) = value else { return Some(None) };
+    if matches!(value.raw, "null" | "\"\"") {
+        deviations.push(Deviation::EmptyMember);
+        return Some(None);
     }
+    let token = value.string().filter(|token| is_vschar(token))?;
+    Some(Some(Secret::new(token.into_owned())))
 }

@@ -4,25 +4,23 @@ use alloc::string::String;
 
 use crate::Secret;
 use crate::client::BasicEncoding;
+use crate::encode::text::joined;
 use crate::encode::{base64, form};
 
 /// `Basic …`, each half form-encoded first unless the server is known to forget decoding.
 pub(crate) fn header(client_id: &str, client_secret: &str, encoding: BasicEncoding) -> Secret {
-    let joined = Secret::new(match encoding {
+    let pair = Secret::new(match encoding {
         BasicEncoding::Form => {
-            let mut joined = String::with_capacity(
+            let mut pair = String::with_capacity(
                 client_id.len().saturating_add(client_secret.len()).saturating_mul(3).saturating_add(1),
             );
-            form::push_component(&mut joined, client_id);
-            joined.push(':');
-            form::push_component(&mut joined, client_secret);
-            joined
+            form::push_component(&mut pair, client_id);
+            pair.push(':');
+            form::push_component(&mut pair, client_secret);
+            pair
         }
-        BasicEncoding::Raw => alloc::format!("{client_id}:{client_secret}"),
+        BasicEncoding::Raw => joined(&[client_id, ":", client_secret]),
     });
-    let encoded = Secret::new(base64(joined.reveal().as_bytes()));
-    let mut header = String::with_capacity(encoded.reveal().len().saturating_add(6));
-    header.push_str("Basic ");
-    header.push_str(encoded.reveal());
-    Secret::new(header)
+    let encoded = Secret::new(base64(pair.reveal().as_bytes()));
+    Secret::new(joined(&["Basic ", encoded.reveal()]))
 }

@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::Secret;
 use crate::client::BodyFormat;
-use crate::encode::form;
+use crate::encode::{form, push_hexadecimal};
 
 pub(crate) const fn content_type(format: BodyFormat) -> &'static str {
     match format {
@@ -31,9 +31,7 @@ fn json(pairs: &[(&str, &str)]) -> String {
         if pairs.iter().take(position).any(|(earlier, _)| earlier == name) {
             continue;
         }
-        out.push(if out.is_empty() { '{' } else { ',' });
-        push_json(&mut out, name);
-        out.push(':');
+        push_name(&mut out, name);
         let mut values = pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| *value);
         let several = values.clone().count() > 1;
         if several {
@@ -54,16 +52,25 @@ fn json(pairs: &[(&str, &str)]) -> String {
     out
 }
 
+/// The name of an object's next member, and what stands around it.
+pub(crate) fn push_name(out: &mut String, name: &str) {
+    out.push(if out.is_empty() { '{' } else { ',' });
+    push_json(out, name);
+    out.push(':');
+}
+
 /// A JSON string (RFC 8259 section 7): quotes, backslashes and control characters escaped.
 pub(crate) fn push_json(out: &mut String, text: &str) {
     out.push('"');
     for character in text.chars() {
         match character {
-            '"' | '\\' => out.extend(['\\', character]),
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(character);
+            }
             '\0'..='\u{1f}' => {
-                let code = u32::from(character);
                 out.push_str("\\u00");
-                out.extend([code >> 4, code & 15].into_iter().filter_map(|nibble| char::from_digit(nibble, 16)));
+                push_hexadecimal(out, u8::try_from(character).unwrap_or_default(), b'a');
             }
             _ => out.push(character),
         }

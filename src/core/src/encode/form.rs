@@ -3,24 +3,37 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use form_urlencoded::byte_serialize;
-
 use crate::Secret;
+use crate::encode::text::{cut, pieces};
+use crate::encode::{hexadecimal, push_hexadecimal};
 
 /// Writes one name or value. Letters, digits and `*-._` stay as they are, so that a UUID reads the same to
 /// a server that decodes and to one that forgets to.
 pub(crate) fn push_component(out: &mut String, text: &str) {
     // Most names and values need no encoding at all; to look first saves a twentieth of the time of a whole exchange.
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')) {
+    if text.bytes().all(is_plain) {
         out.push_str(text);
     } else {
-        out.extend(byte_serialize(text.as_bytes()));
+        for byte in text.bytes() {
+            match byte {
+                b' ' => out.push('+'),
+                _ if is_plain(byte) => out.push(char::from(byte)),
+                _ => {
+                    out.push('%');
+                    push_hexadecimal(out, byte, b'A');
+                }
+            }
+        }
     }
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')
 }
 
 /// Appends `name=value`, after an `&` where something stands before it.
 pub(crate) fn push_pair(out: &mut String, name: &str, value: &str) {
-    if !out.is_empty() && !out.ends_with(['?', '&']) {
+    if !matches!(out.as_bytes().last(), None | Some(b'?' | b'&')) {
         out.push('&');
     }
     push_component(out, name);
@@ -41,18 +54,21 @@ pub(crate) fn pairs(list: &[(&str, &str)]) -> String {
 
 /// Reads a query or a body into its pairs, in order, repeated names included.
 pub(crate) fn parse(text: &str) -> Vec<(String, Secret)> {
-    let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    let halves = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    halves.map(|(name, value)| (decoded(name), Secret::new(decoded(value)))).collect()
+    let mut list = Vec::new();
+    for pair in pieces(text, &['&']).filter(|pair| !pair.is_empty()) {
+        let (name, value) = cut(pair, &['=']);
+        list.push((decoded(name, b' '), Secret::new(decoded(value.unwrap_or_default(), b' '))));
+    }
+    list
 }
 
-/// Read by hand, because the library's buffers grow, and leave copies of secrets behind in freed memory.
-fn decoded(text: &str) -> String {
+/// Undoes percent-encoding; `plus` is what a plus sign stands for. Read by hand, because the library's buffers grow, and leave copies of secrets behind in freed memory.
+pub(crate) fn decoded(text: &str, plus: u8) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [byte, after @ ..] = rest {
         let (byte, after) = match (byte, after) {
-            (b'+', _) => (b' ', after),
+            (b'+', _) => (plus, after),
             (b'%', [high, low, behind @ ..]) => match (hexadecimal(*high), hexadecimal(*low)) {
                 (Some(high), Some(low)) => (high << 4 | low, behind),
                 // A percent sign that encodes nothing stands for itself.
@@ -63,12 +79,20 @@ fn decoded(text: &str) -> String {
         bytes.push(byte);
         rest = after;
     }
-    // No secret of ours is anything but UTF-8, so this one may grow.
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8(bytes).unwrap_or_else(|error| lossy(error.as_bytes()))
 }
 
-fn hexadecimal(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+/// A text with replacement characters in the place of what is not UTF-8. No secret of ours is, so this one may grow.
+fn lossy(mut bytes: &[u8]) -> String {
+    let mut text = String::new();
+    while let Err(error) = core::str::from_utf8(bytes) {
+        let (valid, rest) = bytes.split_at_checked(error.valid_up_to()).unwrap_or_default();
+        text.push_str(core::str::from_utf8(valid).unwrap_or_default());
+        text.push(char::REPLACEMENT_CHARACTER);
+        bytes = error.error_len().and_then(|length| rest.get(length..)).unwrap_or_default();
+    }
+    text.push_str(core::str::from_utf8(bytes).unwrap_or_default());
+    text
 }
 
 #[cfg(test)]
@@ -76,6 +100,17 @@ mod tests {
     use alloc::borrow::ToOwned;
 
     use super::*;
+
+    #[test]
+    fn a_form_is_written_as_the_url_standard_says() {
+        let all: String = (0..0x180u32).filter_map(char::from_u32).collect();
+        for text in ["", "a-b", &all] {
+            assert_eq!(
+                pairs(&[(text, text)]),
+                form_urlencoded::Serializer::new(String::new()).append_pair(text, text).finish()
+            );
+        }
+    }
 
     #[test]
     fn a_form_is_read_as_the_url_standard_says() {

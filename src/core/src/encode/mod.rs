@@ -3,6 +3,7 @@
 pub(crate) mod basic;
 pub(crate) mod body;
 pub(crate) mod form;
+pub(crate) mod text;
 mod uri;
 pub(crate) mod url;
 
@@ -10,13 +11,23 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::secret::wipe;
 
 /// Base64 with padding, as the `Basic` scheme wants it (RFC 7617 section 2).
 pub(crate) fn base64(bytes: &[u8]) -> String {
-    Base64::encode_string(bytes)
+    let mut text = vec![b'='; bytes.len().div_ceil(3).saturating_mul(4)];
+    // It leaves the padding, and fails only where there is no room.
+    let _ = Base64UrlUnpadded::encode(bytes, &mut text);
+    for byte in &mut text {
+        match byte {
+            b'-' => *byte = b'+',
+            b'_' => *byte = b'/',
+            _ => {}
+        }
+    }
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Base64url without padding, as PKCE and JWTs want it (RFC 7636 appendix A).
@@ -37,5 +48,18 @@ pub(crate) fn base64url_decode(text: &str) -> Option<Vec<u8>> {
             wipe(bytes);
             None
         }
+    }
+}
+
+/// What a hexadecimal digit stands for.
+pub(crate) fn hexadecimal(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+/// Writes a byte as two hexadecimal digits; `ten` is the letter that stands for ten.
+pub(crate) fn push_hexadecimal(out: &mut String, byte: u8, ten: u8) {
+    for nibble in [byte >> 4, byte & 15] {
+        let above_nine = nibble.checked_sub(10).map(|above| ten.saturating_add(above));
+        out.push(char::from(above_nine.unwrap_or(b'0' | nibble)));
     }
 }

@@ -3,7 +3,10 @@
 //! Read here, because a measured budget rules the libraries out: `iri-string` took 14 kB of the module, `url` takes 60 to 170.
 
 use alloc::string::String;
-use core::net::Ipv6Addr;
+use alloc::vec::Vec;
+
+use super::text::{cut, cut_at, has, joined, pieces};
+use crate::json::integer;
 
 /// A URI or a relative reference, taken apart (RFC 3986 appendix B) and made of nothing but the characters that each part
 /// may have.
@@ -26,17 +29,17 @@ pub(crate) struct Authority<'a> {
 impl<'a> Uri<'a> {
     /// `None` where the text is neither a URI nor a relative reference.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let (rest, fragment) = cut(text, '#');
-        let (rest, query) = cut(rest, '?');
-        let (scheme, rest) = match rest.split_once(':') {
+        let (rest, fragment) = cut(text, &['#']);
+        let (rest, query) = cut(rest, &['?']);
+        let (scheme, rest) = match cut(rest, &[':']) {
             // After a slash a colon belongs to the path.
-            Some((scheme, behind)) if !scheme.contains('/') => (Some(scheme), behind),
+            (scheme, Some(behind)) if !has(scheme, &['/']) => (Some(scheme), behind),
             _ => (None, rest),
         };
         let (authority, path) = match rest.strip_prefix("//") {
             None => (None, rest),
             Some(rest) => {
-                let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+                let (authority, path) = rest.split_at_checked(cut(rest, &['/']).0.len())?;
                 (Some(Authority::parse(authority)?), path)
             }
         };
@@ -50,16 +53,19 @@ impl<'a> Uri<'a> {
 
 impl<'a> Authority<'a> {
     fn parse(text: &'a str) -> Option<Self> {
-        let (userinfo, rest) = text.split_once('@').map_or((None, text), |(userinfo, rest)| (Some(userinfo), rest));
-        let (host, port) = match rest.split_once(']') {
-            Some((literal, "")) => (literal, None),
-            Some((literal, behind)) => (literal, Some(behind.strip_prefix(':')?)),
-            None => cut(rest, ':'),
+        let (userinfo, rest) = match cut(text, &['@']) {
+            (userinfo, Some(rest)) => (Some(userinfo), rest),
+            _ => (None, text),
+        };
+        let (host, port) = match cut(rest, &[']']) {
+            (literal, Some("")) => (literal, None),
+            (literal, Some(behind)) => (literal, Some(behind.strip_prefix(':')?)),
+            _ => cut(rest, &[':']),
         };
         let valid_host = match host.strip_prefix('[') {
             // The addresses of the future (`IPvFuture`) are left to it.
-            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-            None => !rest.contains(']') && consists_of(host, ""),
+            Some(address) => is_ipv6(address),
+            None => !has(rest, &[']']) && consists_of(host, ""),
         };
         let valid = valid_host
             && consists_of(userinfo.unwrap_or_default(), ":")
@@ -86,10 +92,10 @@ pub(crate) fn resolve(base: &str, reference: &str) -> Option<String> {
     } else if path.is_empty() {
         String::from(base.path)
     } else {
-        let folder = base.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        without_dots(&[folder, "/", path].concat())
+        let folder = base.path.bytes().rposition(|byte| byte == b'/').and_then(|end| base.path.get(..end));
+        without_dots(&joined(&[folder.unwrap_or_default(), "/", path]))
     };
-    let mut out = [scheme.unwrap_or(base_scheme), "://", authority.unwrap_or(base_authority).text, &path].concat();
+    let mut out = joined(&[scheme.unwrap_or(base_scheme), "://", authority.unwrap_or(base_authority).text, &path]);
     for (mark, part) in [("?", query), ("#", fragment)] {
         if let Some(part) = part {
             out.push_str(mark);
@@ -101,26 +107,66 @@ pub(crate) fn resolve(base: &str, reference: &str) -> Option<String> {
 
 /// A path behind an authority, `.` and `..` worked off (RFC 3986 section 5.2.4).
 fn without_dots(path: &str) -> String {
+    let mut kept = Vec::new();
+    let mut segments = pieces(path, &['/']);
+    // What comes before the first slash: nothing.
+    segments.next();
+    for segment in segments {
+        match segment {
+            "." => {}
+            ".." => {
+                kept.pop();
+            }
+            _ => kept.push(segment),
+        }
+    }
+    if path.ends_with("/.") || path.ends_with("/..") {
+        kept.push("");
+    }
     let mut out = String::with_capacity(path.len());
-    let mut segments = path.split('/').skip(1).peekable();
-    while let Some(segment) = segments.next() {
-        if segment != "." && segment != ".." {
-            out.push('/');
-            out.push_str(segment);
-            continue;
-        }
-        if segment == ".." {
-            out.truncate(out.rfind('/').unwrap_or_default());
-        }
-        if segments.peek().is_none() {
-            out.push('/');
-        }
+    for segment in kept {
+        out.push('/');
+        out.push_str(segment);
     }
     out
 }
 
-fn cut(text: &str, mark: char) -> (&str, Option<&str>) {
-    text.split_once(mark).map_or((text, None), |(before, behind)| (before, Some(behind)))
+/// `IPv6address`.
+pub(super) fn is_ipv6(text: &str) -> bool {
+    let (before, behind) = cut_at(text, "::");
+    match (groups(before, behind.is_none()), behind) {
+        (Some(count), None) => count == 8,
+        // Two colons stand for one group at least.
+        (Some(count), Some(behind)) => groups(behind, true).is_some_and(|more| count.saturating_add(more) < 8),
+        (None, _) => false,
+    }
+}
+
+/// How many groups of 16 bits there are. At the `end` of an address an IPv4 address may stand for two.
+fn groups(text: &str, end: bool) -> Option<usize> {
+    let mut count = 0usize;
+    let mut rest = Some(text).filter(|text| !text.is_empty());
+    while let Some(text) = rest {
+        let (group, behind) = cut(text, &[':']);
+        let hexadecimal = (1..=4).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let length = if hexadecimal {
+            1
+        } else if end && behind.is_none() && is_ipv4(group) {
+            2
+        } else {
+            return None;
+        };
+        count = count.saturating_add(length);
+        rest = behind;
+    }
+    Some(count)
+}
+
+/// `IPv4address`: four decimal numbers without leading zeros.
+pub(super) fn is_ipv4(text: &str) -> bool {
+    let number =
+        |text: &str| integer(text).is_some_and(|number| number < 256) && (text == "0" || !text.starts_with('0'));
+    pieces(text, &['.']).all(number) && pieces(text, &['.']).count() == 4
 }
 
 fn is_scheme(text: &str) -> bool {

@@ -5,8 +5,11 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
+use super::push_hexadecimal;
+use super::text::{cut, cut_at, has, joined, pieces};
 use super::uri::{self, Uri};
 use crate::error::Error;
+use crate::json::integer;
 
 /// An endpoint that has passed the gate.
 #[derive(Clone)]
@@ -31,67 +34,70 @@ impl fmt::Debug for Endpoint {
 ///
 /// RFC 6749 sections 3.1 and 3.2; OAuth 2.1 section 1.5; RFC 9700 section 4.1.
 pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, Error> {
-    let refuse = |problem: &str| Err(Error::configuration(field, problem));
+    read(url, allow_insecure_loopback).map_err(|problem| Error::configuration(field, problem))
+}
+
+fn read(url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, &'static str> {
     if url.is_empty() {
-        return refuse("is empty: give an absolute https URL");
+        return Err("is empty: give an absolute https URL");
     }
     if url.bytes().any(|byte| byte.is_ascii_control()) {
-        return refuse("holds a control character: give an absolute https URL");
+        return Err("holds a control character: give an absolute https URL");
     }
-    if url.contains('\\') {
-        return refuse("holds a backslash, which readers of URLs disagree about: use forward slashes");
+    if has(url, &['\\']) {
+        return Err("holds a backslash, which readers of URLs disagree about: use forward slashes");
     }
     if !url.is_ascii() {
-        return refuse("holds a character outside ASCII: percent-encode it, and write the host in its ASCII form");
+        return Err("holds a character outside ASCII: percent-encode it, and write the host in its ASCII form");
     }
     let Some(parsed) = Uri::parse(url) else {
-        return refuse("is not an absolute URL (RFC 3986)");
+        return Err("is not an absolute URL (RFC 3986)");
     };
-    let Some(scheme) = parsed.scheme.map(str::to_ascii_lowercase) else {
-        return refuse("is not an absolute URL (RFC 3986)");
+    let scheme = match parsed.scheme {
+        Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
+        Some(scheme) if scheme.eq_ignore_ascii_case("http") => "http",
+        Some(_) => return Err("must use https"),
+        None => return Err("is not an absolute URL (RFC 3986)"),
     };
-    if scheme != "https" && scheme != "http" {
-        return refuse("must use https");
-    }
     let Some(authority) = parsed.authority else {
-        return refuse("has no host");
+        return Err("has no host");
     };
     if authority.has_userinfo {
-        return refuse("holds user information before an @: take it out, credentials never travel in a URL");
+        return Err("holds user information before an @: take it out, credentials never travel in a URL");
     }
     if parsed.fragment.is_some() {
-        return refuse("has a fragment: take the # and what follows it out");
+        return Err("has a fragment: take the # and what follows it out");
     }
     let host = authority.host.to_ascii_lowercase();
     if host.is_empty() {
-        return refuse("has no host");
+        return Err("has no host");
     }
     if !is_plain_host(&host) {
         // `%2e` in a host is a dot to some readers and an error to others; a token must not depend on which.
-        return refuse("has a host with characters other than letters, digits, dots and hyphens");
+        return Err("has a host with characters other than letters, digits, dots and hyphens");
     }
-    if ends_in_number(&host) && host.parse::<core::net::Ipv4Addr>().is_err() {
-        return refuse("has a host that browsers read as an IPv4 address: write it with four decimal numbers");
+    if ends_in_number(&host) && !uri::is_ipv4(&host) {
+        return Err("has a host that browsers read as an IPv4 address: write it with four decimal numbers");
     }
     if scheme == "http" {
         if !is_loopback(&host) {
-            return refuse("must use https");
+            return Err("must use https");
         }
         if !allow_insecure_loopback {
-            return refuse("must use https; for a test server on this machine set allow_insecure_loopback");
+            return Err("must use https; for a test server on this machine set allow_insecure_loopback");
         }
     }
     let host = match authority.port {
         None | Some("") => host,
-        Some(digits) => match digits.parse::<u16>() {
-            Ok(443) if scheme == "https" => host,
-            Ok(80) if scheme == "http" => host,
-            Ok(port) => format!("{host}:{port}"),
-            Err(_) => return refuse("has a port above 65535"),
+        Some(digits) => match integer(digits) {
+            Some(443) if scheme == "https" => host,
+            Some(80) if scheme == "http" => host,
+            Some(port @ ..=65535) => format!("{host}:{port}"),
+            _ => return Err("has a port above 65535"),
         },
     };
-    let origin = format!("{scheme}://{host}");
-    let shown = format!("{origin}{}", parsed.path);
+    let origin = joined(&[scheme, "://", &host]);
+    let shown = joined(&[&origin, parsed.path]);
     Ok(Endpoint { url: url.into(), origin, host, shown })
 }
 
@@ -112,7 +118,7 @@ pub(crate) fn check_resource(resource: &str) -> Result<(), Error> {
 pub(crate) fn check_origin(field: &'static str, origin: &str, allow_insecure_loopback: bool) -> Result<String, Error> {
     let endpoint = check(field, origin, allow_insecure_loopback)?;
     let path = endpoint.shown.get(endpoint.origin.len()..).unwrap_or_default();
-    if !matches!(path, "" | "/") || origin.contains('?') {
+    if !matches!(path, "" | "/") || has(origin, &['?']) {
         return Err(Error::configuration(field, "must be origins only: scheme, host and port, without a path"));
     }
     Ok(endpoint.origin)
@@ -120,23 +126,21 @@ pub(crate) fn check_origin(field: &'static str, origin: &str, allow_insecure_loo
 
 fn is_plain_host(host: &str) -> bool {
     if let Some(literal) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return literal.parse::<core::net::Ipv6Addr>().is_ok();
+        return uri::is_ipv6(literal);
     }
     host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
 /// Whether readers that follow the WHATWG take a host for an IPv4 address: `2130706433` and `0x7f.1` are 127.0.0.1 to them.
 fn ends_in_number(host: &str) -> bool {
-    let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or_default();
+    let last = pieces(host.strip_suffix('.').unwrap_or(host), &['.']).last().unwrap_or_default();
     let digits = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
     digits || last.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Loopback by name or literal address. Names that merely resolve to it do not count: resolving is not ours.
 fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host == "[::1]"
-        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost" || host == "[::1]" || host.starts_with("127.") && uri::is_ipv4(host)
 }
 
 /// Resolves a reference like a link against a base that ends in a slash (RFC 3986 section 5).
@@ -149,13 +153,13 @@ fn encode_stray_characters(reference: &str) -> String {
     let reference = reference.trim();
     let mut out = String::with_capacity(reference.len());
     // The brackets of an IPv6 address belong to the authority; everywhere else they are strays.
-    let rest = match reference.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains(['/', '?', '#']) => {
-            let (authority, rest) = rest.find(['/', '?', '#']).map_or((rest, ""), |end| rest.split_at(end));
+    let rest = match cut_at(reference, "://") {
+        (scheme, Some(rest)) if !has(scheme, &['/', '?', '#']) => {
+            let (authority, _) = cut(rest, &['/', '?', '#']);
             out.push_str(scheme);
             out.push_str("://");
             out.push_str(authority);
-            rest
+            rest.get(authority.len()..).unwrap_or_default()
         }
         _ => reference,
     };
@@ -163,9 +167,7 @@ fn encode_stray_characters(reference: &str) -> String {
         match byte {
             b' ' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}' | b'[' | b']' | 0x80.. => {
                 out.push('%');
-                for nibble in [byte >> 4, byte & 15] {
-                    out.extend(char::from_digit(u32::from(nibble), 16).map(|digit| digit.to_ascii_uppercase()));
-                }
+                push_hexadecimal(&mut out, byte, b'A');
             }
             _ => out.push(char::from(byte)),
         }

@@ -12,7 +12,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Secret;
-use crate::encode::body::{json_length, push_json};
+use crate::encode::body::{json_length, push_name};
+use crate::encode::hexadecimal;
+use crate::encode::text::cut;
 use reader::Reader;
 
 /// How deep a member of a server's JSON may nest. Ours needs two levels; the limit keeps recursive readers safe, such as
@@ -82,21 +84,33 @@ impl<'a> Object<'a> {
         self.get(name).and_then(Value::string)
     }
 
+    /// A member that is a string with anything in it.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.string(name).filter(|text| !text.is_empty()).map(Cow::into_owned)
+    }
+
+    /// The object that is a member.
+    pub(crate) fn object(&self, name: &str) -> Option<Self> {
+        Self::parse(self.raw(name)?.as_bytes()).ok()
+    }
+
     pub(crate) fn members(&self) -> impl Iterator<Item = (&str, Value<'a>)> {
         self.members.iter().map(|(key, value)| (key.as_ref(), *value))
     }
 
-    /// Some of the members, written as an object again.
-    pub(crate) fn written(&self, wanted: impl Fn(&str) -> bool) -> Secret {
-        let members = || self.members().filter(|(name, _)| wanted(name));
+    /// The members, written as an object again, without some of them.
+    pub(crate) fn written(&self, without: &[&str]) -> Secret {
         // In one piece: growing would leave copies in freed memory.
-        let lengths = members().map(|(name, value)| json_length(name).saturating_add(value.raw.len()));
-        let room = lengths.fold(2usize, |sum, length| sum.saturating_add(length).saturating_add(2));
+        let mut room = 2usize;
+        for (name, value) in self.members() {
+            room = room.saturating_add(json_length(name)).saturating_add(value.raw.len()).saturating_add(2);
+        }
         let mut text = String::with_capacity(room);
-        for (name, value) in members() {
-            text.push(if text.is_empty() { '{' } else { ',' });
-            push_json(&mut text, name);
-            text.push(':');
+        for (name, value) in self.members() {
+            if without.contains(&name) {
+                continue;
+            }
+            push_name(&mut text, name);
             text.push_str(value.raw);
         }
         text.push_str(if text.is_empty() { "{}" } else { "}" });
@@ -138,14 +152,22 @@ impl<'a> Value<'a> {
 
     /// The elements of an array of strings; `None` for anything else.
     pub(crate) fn strings(self) -> Option<Vec<String>> {
-        self.elements()?.into_iter().map(|element| element.string().map(Cow::into_owned)).collect()
+        let mut list = Vec::new();
+        for element in self.elements()? {
+            list.push(element.string()?.into_owned());
+        }
+        Some(list)
     }
 
     /// The elements of an array.
     pub(crate) fn elements(self) -> Option<Vec<Self>> {
-        let mut list = Vec::new();
-        Reader::new(self.raw).items(b'[', DEEPEST, Some(&mut list))?;
-        Some(list.into_iter().map(|(_, element)| element).collect())
+        let mut members = Vec::new();
+        Reader::new(self.raw).items(b'[', DEEPEST, Some(&mut members))?;
+        let mut list = Vec::with_capacity(members.len());
+        for (_, element) in &members {
+            list.push(*element);
+        }
+        Some(list)
     }
 }
 
@@ -155,7 +177,17 @@ pub(crate) fn integer(raw: &str) -> Option<u64> {
         return None;
     }
     // All digits, so the one possible failure is that it is too large.
-    Some(raw.parse().unwrap_or(u64::MAX))
+    Some(number(raw).unwrap_or(u64::MAX))
+}
+
+/// What digits spell; `None` where there is anything else among them, and where it is too large.
+pub(crate) fn number(digits: &str) -> Option<u64> {
+    let mut number = 0u64;
+    for byte in digits.bytes() {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number = number.checked_mul(10)?.checked_add(digit.into())?;
+    }
+    Some(number)
 }
 
 /// What a string stands for, of which this is the text between the quotes; `None` where half of a surrogate pair is in it.
@@ -163,7 +195,7 @@ fn unescaped(text: &str) -> Option<String> {
     // Room for all of it, since growing would leave copies of secrets in freed memory.
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((plain, escape)) = rest.split_once('\\') {
+    while let (plain, Some(escape)) = cut(rest, &['\\']) {
         out.push_str(plain);
         let mut characters = escape.chars();
         let character = match characters.next()? {
@@ -193,13 +225,20 @@ fn unicode_escape(text: &str) -> Option<(char, &str)> {
         return Some((character, behind));
     }
     let (second, behind) = unit(behind.strip_prefix("\\u")?)?;
-    Some((char::decode_utf16([first, second]).next()?.ok()?, behind))
+    // Ten bits each (RFC 2781 section 2.2).
+    let bits = |unit: u16, lowest| unit.checked_sub(lowest).filter(|bits| *bits < 0x400).map(u32::from);
+    let beyond = bits(first, 0xd800)? << 10 | bits(second, 0xdc00)?;
+    Some((char::from_u32(beyond.saturating_add(0x1_0000))?, behind))
 }
 
 /// The UTF-16 unit of four hexadecimal digits, and what comes behind them.
 fn unit(text: &str) -> Option<(u16, &str)> {
     let (digits, behind) = text.split_at_checked(4)?;
-    Some((u16::from_str_radix(digits, 16).ok()?, behind))
+    let mut unit = 0;
+    for digit in digits.bytes() {
+        unit = unit << 4 | u16::from(hexadecimal(digit)?);
+    }
+    Some((unit, behind))
 }
 
 #[cfg(test)]
@@ -331,7 +370,7 @@ mod tests {
     #[test]
     fn members_are_written_as_they_came() {
         let object = Object::parse(br#"{"a":1,"b\n":[ 2 ],"c":"\u0041"}"#).unwrap();
-        assert_eq!(object.written(|name| name != "a").reveal(), r#"{"b\u000a":[ 2 ],"c":"\u0041"}"#);
-        assert_eq!(object.written(|_| false).reveal(), "{}");
+        assert_eq!(object.written(&["a"]).reveal(), r#"{"b\u000a":[ 2 ],"c":"\u0041"}"#);
+        assert_eq!(object.written(&["a", "b\n", "c"]).reveal(), "{}");
     }
 }

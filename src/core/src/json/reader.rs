@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::{Member, Value};
+use crate::encode::text::cut;
 
 /// Spaces before what is read are skipped.
 pub(super) struct Reader<'a> {
@@ -152,8 +153,11 @@ fn plain_length(text: &[u8]) -> usize {
 fn is_number(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    digits(whole) && (whole == "0" || !whole.starts_with('0')) && digits(fraction) && digits(exponent)
+    let (mantissa, exponent) = cut(unsigned, &['e', 'E']);
+    let (whole, fraction) = cut(mantissa, &['.']);
+    let exponent = exponent.map(|text| text.strip_prefix('+').or(text.strip_prefix('-')).unwrap_or(text));
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && exponent.is_none_or(digits)
 }

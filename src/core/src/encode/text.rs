@@ -1,0 +1,96 @@
+//! Texts in pieces. One copy of each for the whole module, where each call of the standard library's generic functions
+//! brings another.
+
+use alloc::string::String;
+
+/// One text of several, in one piece: growing would leave copies of secrets in freed memory.
+pub(crate) fn joined(parts: &[&str]) -> String {
+    let mut text = String::with_capacity(parts.iter().fold(0, |sum, part| sum.saturating_add(part.len())));
+    for part in parts {
+        text.push_str(part);
+    }
+    text
+}
+
+/// What comes before the first of the marks, and what comes behind it, where there is one.
+pub(crate) fn cut<'a>(text: &'a str, marks: &[char]) -> (&'a str, Option<&'a str>) {
+    text.split_once(marks).map_or((text, None), |(before, behind)| (before, Some(behind)))
+}
+
+/// Whether one of the marks is in a text.
+pub(crate) fn has(text: &str, marks: &[char]) -> bool {
+    cut(text, marks).1.is_some()
+}
+
+/// The pieces between the marks, empty ones included.
+pub(crate) fn pieces<'a>(text: &'a str, marks: &'a [char]) -> Pieces<'a> {
+    Pieces { rest: Some(text), marks }
+}
+
+pub(crate) struct Pieces<'a> {
+    rest: Option<&'a str>,
+    marks: &'a [char],
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let (piece, rest) = cut(self.rest?, self.marks);
+        self.rest = rest;
+        Some(piece)
+    }
+}
+
+/// What comes before the first `part`, which is not empty, and what comes behind it, where there is one.
+pub(crate) fn cut_at<'a>(text: &'a str, part: &str) -> (&'a str, Option<&'a str>) {
+    let place = text.as_bytes().windows(part.len().max(1)).position(|piece| piece == part.as_bytes());
+    match place.and_then(|place| text.split_at_checked(place)) {
+        Some((before, behind)) => (before, behind.strip_prefix(part)),
+        None => (text, None),
+    }
+}
+
+/// A text with something else in the place of each `part`, which is not empty; `None` where there is none.
+pub(crate) fn replaced(text: &str, part: &str, by: &str) -> Option<String> {
+    let (mut before, mut rest) = cut_at(text, part);
+    rest?;
+    let mut out = String::with_capacity(text.len());
+    while let Some(behind) = rest {
+        out.push_str(before);
+        out.push_str(by);
+        (before, rest) = cut_at(behind, part);
+    }
+    out.push_str(before);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_falls_into_pieces() {
+        assert_eq!(cut("a=b=c", &['=']), ("a", Some("b=c")));
+        assert_eq!(cut("a?b#c", &['#', '?']), ("a", Some("b#c")));
+        assert_eq!(cut("é–a", &['–']), ("é", Some("a")));
+        assert_eq!(cut("a=", &['=']), ("a", Some("")));
+        assert_eq!(cut("a", &['=']), ("a", None));
+        assert_eq!(cut_at("a:b://c://d", "://"), ("a:b", Some("c://d")));
+        assert_eq!(cut_at("a:/", "://"), ("a:/", None));
+        assert_eq!(cut_at("", "://"), ("", None));
+        assert_eq!(joined(&["a", "", "bc"]), "abc");
+        assert!(has("ab", &['x', 'b']) && !has("ab", &['x']));
+        assert!(pieces("a,,b-", &[',', '-']).eq(["a", "", "b", ""]));
+        assert!(pieces("", &[',']).eq([""]));
+    }
+
+    #[test]
+    fn every_part_is_replaced() {
+        assert_eq!(replaced("abcabab", "ab", "x").as_deref(), Some("xcxx"));
+        assert_eq!(replaced("éaaaé", "aa", "").as_deref(), Some("éaé"));
+        assert_eq!(replaced("ab", "ab", "abab").as_deref(), Some("abab"));
+        assert_eq!(replaced("abc", "bd", "x"), None);
+        assert_eq!(replaced("a", "ab", "x"), None);
+    }
+}
