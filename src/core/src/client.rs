@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Deref;
 
 use crate::Secret;
 use crate::encode::body::{self, is_vschar};
@@ -151,10 +152,16 @@ impl Default for ClientOptions {
 #[derive(Clone, Debug)]
 pub struct Client(pub(crate) Arc<Inner>);
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) profile: Profile,
     pub(crate) credentials: Credentials,
+    fixed: Arc<Fixed>,
+}
+
+/// What stays when the secret changes.
+#[derive(Debug)]
+pub(crate) struct Fixed {
+    pub(crate) profile: Profile,
     pub(crate) options: ClientOptions,
     pub(crate) token_endpoint: Endpoint,
     pub(crate) authorization_endpoint: Option<Endpoint>,
@@ -162,6 +169,14 @@ pub(crate) struct Inner {
     pub(crate) introspection_endpoint: Option<Endpoint>,
     pub(crate) api_base: Option<Endpoint>,
     pub(crate) allowed_origins: Vec<String>,
+}
+
+impl Deref for Inner {
+    type Target = Fixed;
+
+    fn deref(&self) -> &Fixed {
+        &self.fixed
+    }
 }
 
 /// Parameters that belong to the protocol and cannot be set from outside.
@@ -216,7 +231,7 @@ impl Client {
                 return Err(Error::configuration(field, "must be at least one millisecond"));
             }
         }
-        Ok(Self(Arc::new(Inner {
+        let fixed = Fixed {
             token_endpoint: url::check("token_endpoint", &profile.token_endpoint, insecure)?,
             authorization_endpoint: endpoint("authorization_endpoint", &profile.authorization_endpoint)?,
             revocation_endpoint: endpoint("revocation_endpoint", &profile.revocation_endpoint)?,
@@ -224,9 +239,9 @@ impl Client {
             api_base,
             allowed_origins,
             profile,
-            credentials,
             options,
-        })))
+        };
+        Ok(Self(Arc::new(Inner { credentials, fixed: Arc::new(fixed) })))
     }
 
     /// The profile that this client was made from.
@@ -269,9 +284,7 @@ impl Client {
     fn renewed(&self, client_secret: Secret) -> Result<Self, Error> {
         let credentials = Credentials::secret(self.0.credentials.client_id.clone(), client_secret);
         check_credentials(&credentials, self.0.profile.client_authentication)?;
-        let mut inner = (*self.0).clone();
-        inner.credentials = credentials;
-        Ok(Self(Arc::new(inner)))
+        Ok(Self(Arc::new(Inner { credentials, fixed: Arc::clone(&self.0.fixed) })))
     }
 
     /// A digest of client id and token endpoint: what stored tokens are pinned to (RFC 9700 section 4.4.2).
@@ -290,7 +303,8 @@ impl Client {
 
     /// Builds a request to a credentialed endpoint: the pairs, then who we are, one method only (RFC 6749 section 2.3).
     pub(crate) fn request<'a>(&'a self, endpoint: &Endpoint, mut list: Vec<(&'a str, &'a str)>) -> HttpRequest {
-        let Inner { profile, credentials, .. } = &*self.0;
+        let Inner { credentials, fixed } = &*self.0;
+        let profile = &fixed.profile;
         // An empty value counts as absent (RFC 6749 section 3.2), so it is not sent.
         list.retain(|(_, value)| !value.is_empty());
         let mut authorization = None;
