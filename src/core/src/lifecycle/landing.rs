@@ -76,7 +76,7 @@ impl TokenSource {
         let tokens = Arc::new(tokens);
         // Whoever does not take them gets the newest, so that they do not pile up.
         self.changes.retain(|change| matches!(change, Change::RefreshTokenDead(_)));
-        self.changes.push_back(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
+        self.changes.push(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
         let Some(windows) = windows else {
             let standing = self.standing(now);
             let for_ms = if standing == Standing::Expired {

@@ -12,8 +12,8 @@ mod store;
 pub(crate) mod timing;
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::ops::Deref;
 
 pub use flight::{Failure, FailureKind, Flight, Outcome};
@@ -22,6 +22,7 @@ pub use store::{Change, Observation, SessionTokens};
 use crate::Secret;
 use crate::client::Client;
 use crate::error::Error;
+use crate::grant::Exchange;
 use crate::now::Now;
 use crate::scope::TokenRequest;
 use crate::token::TokenSet;
@@ -105,7 +106,7 @@ pub struct TokenSource {
     /// The flight that brought the newest tokens.
     landed: u64,
     dropped_at: Option<Now>,
-    changes: VecDeque<Change>,
+    changes: Vec<Change>,
     last_failure: Option<Error>,
 }
 
@@ -182,7 +183,7 @@ impl TokenSource {
             flights: 0,
             landed: 0,
             dropped_at: None,
-            changes: VecDeque::new(),
+            changes: Vec::new(),
             last_failure: None,
         }
     }
@@ -245,12 +246,13 @@ impl TokenSource {
         for pause in [&mut self.lease, &mut self.cool_down] {
             pause.take_if(|pause| now.is_past(pause.since, pause.for_ms));
         }
-        let pauses = [&self.lease, &self.cool_down].into_iter().flatten();
         // The one that ends last.
-        match pauses.max_by_key(|pause| pause.left_ms(now)) {
-            Some(pause) => Err(self.paused(now, pause)),
-            None => Ok(()),
-        }
+        let longest = match (&self.lease, &self.cool_down) {
+            (Some(lease), Some(cool_down)) if lease.left_ms(now) > cool_down.left_ms(now) => lease,
+            (_, Some(pause)) | (Some(pause), None) => pause,
+            (None, None) => return Ok(()),
+        };
+        Err(self.paused(now, longest))
     }
 
     fn paused(&self, now: Now, pause: &Pause) -> Step {
@@ -283,7 +285,8 @@ impl TokenSource {
         if self.flight.is_none() {
             self.forbid_hopeless(standing, now)?;
         }
-        let (exchange, rotating) = self.exchange()?;
+        let exchange = self.exchange()?;
+        let rotating = matches!(self.grant, SourceGrant::Session(_));
         let flight = match self.flight.take() {
             Some(waiting) => waiting,
             None => {
@@ -305,7 +308,7 @@ impl TokenSource {
         let sent = Flight {
             id: flight.id,
             attempt: flight.attempt.saturating_add(1),
-            exchange: Box::new(exchange),
+            exchange,
             sent_at: now,
             timeout_ms: options.timeout_ms.min(left).max(1),
             background: flight.background,
@@ -314,19 +317,18 @@ impl TokenSource {
         };
         if rotating {
             self.changes.retain(|change| !matches!(change, Change::RefreshBegun { .. }));
-            self.changes.push_back(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });
+            self.changes.push(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });
         }
         self.flight = Some(Pending { attempt: sent.attempt, state: PendingState::Out { since: now }, ..flight });
         Ok(sent)
     }
 
-    fn exchange(&self) -> Result<(crate::Exchange, bool), Error> {
-        match &self.grant {
-            SourceGrant::ClientCredentials(request) => {
-                Ok((self.client.client_credentials_exchange(request.clone()), false))
-            }
-            SourceGrant::Session(session) => session.exchange(&self.client).map(|exchange| (exchange, true)),
-        }
+    fn exchange(&self) -> Result<Box<Exchange>, Error> {
+        let exchange = match &self.grant {
+            SourceGrant::ClientCredentials(request) => self.client.client_credentials_exchange(request.clone()),
+            SourceGrant::Session(session) => session.exchange(&self.client)?,
+        };
+        Ok(Box::new(exchange))
     }
 
     /// Supplies the client secret for a flight that [needs it](Flight::needs_secret). Later flights use it too.
@@ -335,7 +337,7 @@ impl TokenSource {
     /// `configuration` where the secret cannot be one. Finish the flight then as [`FailureKind::Aborted`].
     pub fn supply_secret(&mut self, flight: &mut Flight, client_secret: impl Into<Secret>) -> Result<(), Error> {
         self.client = self.client.with_secret(client_secret)?;
-        *flight.exchange = self.exchange()?.0;
+        flight.exchange = self.exchange()?;
         flight.needs_secret = false;
         Ok(())
     }
@@ -373,7 +375,8 @@ impl TokenSource {
 
     /// The next thing for a store to record. Take until there is none, after every poll and finish.
     pub fn take_change(&mut self) -> Option<Change> {
-        self.changes.pop_front()
+        // Never more than a few.
+        if self.changes.is_empty() { None } else { Some(self.changes.remove(0)) }
     }
 
     fn standing(&self, now: Now) -> Standing {
