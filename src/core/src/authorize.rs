@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::encode::body::is_vschar;
 use crate::encode::{form, url};
 use crate::error::{Error, Names, without_query};
+use crate::grant::revealed;
 use crate::now::Now;
 use crate::pkce;
 use crate::scope::{Scope, TokenRequest};
@@ -158,21 +159,18 @@ impl Client {
             scope: asked.scope.clone(),
             started_at_unix_ms: now.as_unix_ms(),
         };
-        let challenge = transaction.code_verifier.as_ref().map(pkce::challenge);
+        let challenge = transaction.code_verifier.as_ref().map(pkce::challenge).unwrap_or_default();
         let scope = self.written_scope(&asked.scope);
         let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(16);
-        pairs.extend([
+        pairs.extend_from_slice(&[
             ("response_type", "code"),
             ("client_id", self.client_id()),
             ("redirect_uri", &transaction.redirect_uri),
             ("scope", &scope),
             ("state", transaction.state.reveal()),
-        ]);
-        if let Some(challenge) = &challenge {
-            pairs.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
-        }
-        pairs.extend([
-            ("nonce", transaction.nonce.as_ref().map_or("", Secret::reveal)),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", if challenge.is_empty() { "" } else { "S256" }),
+            ("nonce", revealed(&transaction.nonce)),
             ("audience", asked.audience.as_deref().unwrap_or_default()),
             ("prompt", request.prompt.as_deref().unwrap_or_default()),
             ("login_hint", request.login_hint.as_deref().unwrap_or_default()),
@@ -234,13 +232,10 @@ impl Transaction {
     /// The transaction as one line of text, to be stored where only the user's own session can reach it. It is a secret.
     pub fn to_secret(&self) -> Secret {
         let started_at = format!("{}", self.started_at_unix_ms);
-        let empty_if_none = |secret: &'_ Option<Secret>| secret.as_ref().map_or(String::new(), |s| s.reveal().into());
-        let (verifier, nonce) =
-            (Secret::new(empty_if_none(&self.code_verifier)), Secret::new(empty_if_none(&self.nonce)));
         Secret::new(form::pairs(&[
             ("state", self.state.reveal()),
-            ("code_verifier", verifier.reveal()),
-            ("nonce", nonce.reveal()),
+            ("code_verifier", revealed(&self.code_verifier)),
+            ("nonce", revealed(&self.nonce)),
             ("redirect_uri", &self.redirect_uri),
             ("issuer", self.issuer.as_deref().unwrap_or_default()),
             ("token_endpoint", &self.token_endpoint),
@@ -256,24 +251,26 @@ impl Transaction {
     /// `callback` where the text was not made by it.
     pub fn from_secret(stored: &Secret) -> Result<Self, Error> {
         let pairs = form::parse(stored.reveal());
-        let secret = |name: &str| {
-            pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
-        };
-        let text = |name: &str| secret(name).map(|value| String::from(value.reveal()));
+        let text = |name| form_value(&pairs, name);
         let transaction = (|| {
             Some(Self {
-                redirect_uri: text("redirect_uri")?,
-                issuer: text("issuer"),
-                token_endpoint: text("token_endpoint")?,
-                client_id: text("client_id")?,
+                redirect_uri: text("redirect_uri")?.into(),
+                issuer: text("issuer").map(String::from),
+                token_endpoint: text("token_endpoint")?.into(),
+                client_id: text("client_id")?.into(),
                 scope: text("scope").map_or(Scope::none(), Scope::from),
-                started_at_unix_ms: crate::json::integer(&text("started_at")?)?,
-                state: secret("state")?,
-                code_verifier: secret("code_verifier"),
-                nonce: secret("nonce"),
+                started_at_unix_ms: crate::json::integer(text("started_at")?)?,
+                state: text("state")?.into(),
+                code_verifier: text("code_verifier").map(Secret::from),
+                nonce: text("nonce").map(Secret::from),
             })
         })();
         transaction
             .ok_or_else(|| Error::callback("the stored transaction cannot be read: start the authorization again"))
     }
+}
+
+/// A value of a form; an empty one counts as absent (RFC 6749 section 3.1).
+pub(crate) fn form_value<'a>(pairs: &'a [(String, Secret)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.reveal())
 }

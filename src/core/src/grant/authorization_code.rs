@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Exchange, Grant};
@@ -23,9 +24,13 @@ pub(crate) struct CodeGrant {
 
 impl CodeGrant {
     pub(crate) fn secrets(&self) -> Vec<&str> {
-        let secrets = [Some(&self.code), self.code_verifier.as_ref(), self.nonce.as_ref()];
-        secrets.into_iter().flatten().map(Secret::reveal).collect()
+        vec![self.code.reveal(), revealed(&self.code_verifier), revealed(&self.nonce)]
     }
+}
+
+/// A secret's text; empty where there is none.
+pub(crate) fn revealed(secret: &Option<Secret>) -> &str {
+    secret.as_ref().map_or("", Secret::reveal)
 }
 
 impl Client {
@@ -34,7 +39,7 @@ impl Client {
             ("grant_type", "authorization_code"),
             ("code", grant.code.reveal()),
             ("redirect_uri", grant.redirect_uri.as_str()),
-            ("code_verifier", grant.code_verifier.as_ref().map_or("", Secret::reveal)),
+            ("code_verifier", revealed(&grant.code_verifier)),
         ];
         let http = self.token_request(&pairs, &[]);
         Exchange::new(self, http, Grant::AuthorizationCode(Box::new(grant)))

@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
-pub(crate) use authorization_code::CodeGrant;
+pub(crate) use authorization_code::{CodeGrant, revealed};
 pub(crate) use refresh_token::RefreshGrant;
 
 use crate::Secret;
