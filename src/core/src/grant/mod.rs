@@ -121,7 +121,8 @@ impl Exchange {
         })
     }
 
-    fn read(&self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
+    /// [`finish`](Self::finish) where no code was sent.
+    pub(crate) fn read(&self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
         let context = self.context(now);
         let mut deviations = match &self.grant {
             Grant::AuthorizationCode(code) if code.issuer_unverified => vec![Deviation::IssuerUnverified],

@@ -2,8 +2,10 @@
 
 use alloc::sync::Arc;
 
+use super::failing::Fate;
+use super::flight::Sent;
 use super::timing::{Jitter, Standing, UNUSABLE_PAUSE_MS, Unsaid, Windows};
-use super::{Change, Current, Flight, Outcome, Pause, SessionTokens, SourceGrant, Step, Token, TokenSource, failing};
+use super::{Change, Current, Flight, Outcome, Pause, SessionTokens, SourceGrant, Step, Token, TokenSource};
 use crate::now::Now;
 use crate::token::TokenSet;
 
@@ -11,7 +13,11 @@ impl TokenSource {
     /// Takes what became of a flight. The step is the answer for everybody who waits for it: a token, an error, or
     /// `Wait` where another attempt follows; [`poll`](Self::poll) then gives it.
     pub fn finish(&mut self, flight: Flight, outcome: impl Into<Outcome>, now: Now) -> Step {
-        let Flight { id, exchange, sent_at, .. } = flight;
+        self.land(&flight.0, &outcome.into(), now)
+    }
+
+    fn land(&mut self, flight: &Sent, outcome: &Outcome, now: Now) -> Step {
+        let &Sent { id, ref exchange, sent_at, .. } = flight;
         if let Some(error) = &self.invalid {
             // A session that was disconnected stays so, whatever comes late.
             return Step::Failed(error.clone());
@@ -21,14 +27,15 @@ impl TokenSource {
             SourceGrant::ClientCredentials(_) => false,
             SourceGrant::Session(session) => session.refresh_token.as_ref() != exchange.refresh_token(),
         };
-        let result = match outcome.into() {
-            Outcome::Response(response) => exchange.finish(&response, sent_at).map_err(|error| {
-                let fate = failing::Fate::of(response.status(), &error);
-                (error, fate)
-            }),
+        let (result, fate) = match outcome {
+            Outcome::Response(response) => {
+                let result = exchange.read(response, sent_at);
+                let fate = result.as_ref().err().map_or(Fate::Answered, |error| Fate::of(response.status(), error));
+                (result, fate)
+            }
             Outcome::Failure(failure) => {
-                let fate = if failure.may_have_been_sent() { failing::Fate::Unknown } else { failing::Fate::NotSent };
-                Err((exchange.fail(&failure, now), fate))
+                let fate = if failure.may_have_been_sent() { Fate::Unknown } else { Fate::NotSent };
+                (Err(exchange.fail(failure, now)), fate)
             }
         };
         // Somebody else took over when this one was thought lost. Its tokens are still worth having.
@@ -48,8 +55,8 @@ impl TokenSource {
                 let jitter = self.flight.take_if(|pending| pending.id == id).map_or(Jitter::new(id), |p| p.jitter);
                 self.accept(tokens, now, jitter)
             }
-            Err((error, fate)) if mine && !outdated => self.failed(error, fate, sent_at, now),
-            Err((error, _)) => {
+            Err(error) if mine && !outdated => self.failed(error, fate, sent_at, now),
+            Err(error) => {
                 self.flight.take_if(|pending| pending.id == id);
                 // Also a late verdict is one, if it is about the refresh token that is still in use.
                 if !outdated {

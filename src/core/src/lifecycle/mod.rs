@@ -26,6 +26,7 @@ use crate::grant::Exchange;
 use crate::now::Now;
 use crate::scope::TokenRequest;
 use crate::token::TokenSet;
+use flight::Sent;
 use session::Session;
 use timing::{Jitter, REACTIVE_INTERVAL_MS, Standing, Windows};
 
@@ -220,10 +221,7 @@ impl TokenSource {
         }
         self.drop_lost_flight(now);
         match self.attempt_due(now, standing) {
-            Ok(()) => match self.send(now, entropy, standing) {
-                Ok(flight) => Step::Send(flight),
-                Err(error) => self.instead(now, error),
-            },
+            Ok(()) => self.send(now, entropy, standing).unwrap_or_else(|error| self.instead(now, error)),
             Err(step) => step,
         }
     }
@@ -280,55 +278,50 @@ impl TokenSource {
     }
 
     /// Begins a flight, or the next attempt of the one that waits.
-    fn send(&mut self, now: Now, entropy: u64, standing: Standing) -> Result<Flight, Error> {
-        let background = standing == Standing::RefreshAdvised;
+    fn send(&mut self, now: Now, entropy: u64, standing: Standing) -> Result<Step, Error> {
         if self.flight.is_none() {
             self.forbid_hopeless(standing, now)?;
         }
         let exchange = self.exchange()?;
         let rotating = matches!(self.grant, SourceGrant::Session(_));
-        let flight = match self.flight.take() {
-            Some(waiting) => waiting,
-            None => {
-                self.flights = self.flights.saturating_add(1);
-                Pending {
-                    id: self.flights,
-                    started: now,
-                    attempt: 0,
-                    jitter: Jitter::new(entropy),
-                    background,
-                    secret_renewed: false,
-                    state: PendingState::Out { since: now },
-                }
+        let flight = self.flight.get_or_insert_with(|| {
+            self.flights = self.flights.saturating_add(1);
+            Pending {
+                id: self.flights,
+                started: now,
+                attempt: 0,
+                jitter: Jitter::new(entropy),
+                background: standing == Standing::RefreshAdvised,
+                secret_renewed: false,
+                state: PendingState::Out { since: now },
             }
-        };
+        });
         let asked = matches!(flight.state, PendingState::Waiting { needs_secret: true, .. });
+        flight.attempt = flight.attempt.saturating_add(1);
+        flight.state = PendingState::Out { since: now };
+        if rotating {
+            self.changes.retain(|change| !matches!(change, Change::RefreshBegun { .. }));
+            self.changes.push(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });
+        }
         let options = self.client.options();
         let left = options.deadline_ms.saturating_sub(now.elapsed_since(flight.started));
-        let sent = Flight {
+        Ok(Step::Send(Flight(Box::new(Sent {
             id: flight.id,
-            attempt: flight.attempt.saturating_add(1),
+            attempt: flight.attempt,
             exchange,
             sent_at: now,
             timeout_ms: options.timeout_ms.min(left).max(1),
             background: flight.background,
             needs_secret: asked || self.client.awaits_secret(),
             rotating,
-        };
-        if rotating {
-            self.changes.retain(|change| !matches!(change, Change::RefreshBegun { .. }));
-            self.changes.push(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });
-        }
-        self.flight = Some(Pending { attempt: sent.attempt, state: PendingState::Out { since: now }, ..flight });
-        Ok(sent)
+        }))))
     }
 
-    fn exchange(&self) -> Result<Box<Exchange>, Error> {
-        let exchange = match &self.grant {
-            SourceGrant::ClientCredentials(request) => self.client.client_credentials_exchange(request.clone()),
-            SourceGrant::Session(session) => session.exchange(&self.client)?,
-        };
-        Ok(Box::new(exchange))
+    fn exchange(&self) -> Result<Exchange, Error> {
+        match &self.grant {
+            SourceGrant::ClientCredentials(request) => Ok(self.client.client_credentials_exchange(request.clone())),
+            SourceGrant::Session(session) => session.exchange(&self.client),
+        }
     }
 
     /// Supplies the client secret for a flight that [needs it](Flight::needs_secret). Later flights use it too.
@@ -337,8 +330,8 @@ impl TokenSource {
     /// `configuration` where the secret cannot be one. Finish the flight then as [`FailureKind::Aborted`].
     pub fn supply_secret(&mut self, flight: &mut Flight, client_secret: impl Into<Secret>) -> Result<(), Error> {
         self.client = self.client.with_secret(client_secret)?;
-        flight.exchange = self.exchange()?;
-        flight.needs_secret = false;
+        flight.0.exchange = self.exchange()?;
+        flight.0.needs_secret = false;
         Ok(())
     }
 

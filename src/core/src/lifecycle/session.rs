@@ -88,14 +88,8 @@ impl TokenSource {
     /// to a server that must not see them (RFC 9700 section 4.4.2).
     pub fn session(client: Client, tokens: SessionTokens, now: Now) -> Self {
         let foreign = tokens.check(&client).err();
-        let id_token =
-            tokens.id_token.as_ref().and_then(|token| IdToken::decode(token).ok()).map(|(id_token, _)| id_token);
-        let session = Session {
-            refresh_token: tokens.refresh_token.clone(),
-            scope: tokens.scope.clone(),
-            id_token: id_token.clone(),
-            ..Session::default()
-        };
+        let id_token = decoded(&tokens);
+        let session = Session { id_token: id_token.clone(), ..Session::default() };
         let mut source = Self::new(client, SourceGrant::Session(Box::new(session)), foreign);
         if source.invalid.is_none() {
             source.keep(tokens, id_token, now);
@@ -174,8 +168,7 @@ impl TokenSource {
                 if !known {
                     // Whatever is still out was asked for before these were stored.
                     self.landed = self.flights.saturating_add(1);
-                    let id_token =
-                        tokens.id_token.as_ref().and_then(|token| IdToken::decode(token).ok()).map(|(id, _)| id);
+                    let id_token = decoded(&tokens);
                     self.keep(tokens, id_token, now);
                 }
             }
@@ -243,4 +236,8 @@ impl TokenSource {
             }
         }
     }
+}
+
+fn decoded(tokens: &SessionTokens) -> Option<IdToken> {
+    IdToken::decode(tokens.id_token.as_ref()?).ok().map(|(id_token, _)| id_token)
 }
