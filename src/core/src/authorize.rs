@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::Secret;
-use crate::client::Client;
+use crate::client::{Client, given};
 use crate::encode::body::is_vschar;
 use crate::encode::{form, url};
 use crate::error::{Error, Names, without_query};
@@ -161,8 +161,8 @@ impl Client {
         };
         let challenge = transaction.code_verifier.as_ref().map(pkce::challenge).unwrap_or_default();
         let scope = self.written_scope(&asked.scope);
-        let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(16);
-        pairs.extend_from_slice(&[
+        check_parameters(&request.parameters)?;
+        let pairs = [
             ("response_type", "code"),
             ("client_id", self.client_id()),
             ("redirect_uri", &transaction.redirect_uri),
@@ -174,12 +174,8 @@ impl Client {
             ("audience", asked.audience.as_deref().unwrap_or_default()),
             ("prompt", request.prompt.as_deref().unwrap_or_default()),
             ("login_hint", request.login_hint.as_deref().unwrap_or_default()),
-        ]);
-        pairs.extend(asked.resource.iter().map(|resource| ("resource", resource.as_str())));
-        check_parameters(&request.parameters)?;
-        pairs.extend(request.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        // An empty value counts as absent (RFC 6749 section 3.1).
-        pairs.retain(|(_, value)| !value.is_empty());
+        ];
+        let pairs = given(&pairs, &asked.resource, &request.parameters);
         Ok((with_query(&endpoint.url, &pairs)?, transaction))
     }
 }
@@ -252,21 +248,26 @@ impl Transaction {
     pub fn from_secret(stored: &Secret) -> Result<Self, Error> {
         let pairs = form::parse(stored.reveal());
         let text = |name| form_value(&pairs, name);
-        let transaction = (|| {
-            Some(Self {
-                redirect_uri: text("redirect_uri")?.into(),
-                issuer: text("issuer").map(String::from),
-                token_endpoint: text("token_endpoint")?.into(),
-                client_id: text("client_id")?.into(),
-                scope: text("scope").map_or(Scope::none(), Scope::from),
-                started_at_unix_ms: crate::json::integer(text("started_at")?)?,
-                state: text("state")?.into(),
-                code_verifier: text("code_verifier").map(Secret::from),
-                nonce: text("nonce").map(Secret::from),
-            })
-        })();
-        transaction
-            .ok_or_else(|| Error::callback("the stored transaction cannot be read: start the authorization again"))
+        let (Some(redirect_uri), Some(token_endpoint), Some(client_id), Some(started_at_unix_ms), Some(state)) = (
+            text("redirect_uri"),
+            text("token_endpoint"),
+            text("client_id"),
+            text("started_at").and_then(crate::json::integer),
+            text("state"),
+        ) else {
+            return Err(Error::callback("the stored transaction cannot be read: start the authorization again"));
+        };
+        Ok(Self {
+            state: state.into(),
+            code_verifier: text("code_verifier").map(Secret::from),
+            nonce: text("nonce").map(Secret::from),
+            redirect_uri: redirect_uri.into(),
+            issuer: text("issuer").map(String::from),
+            token_endpoint: token_endpoint.into(),
+            client_id: client_id.into(),
+            scope: text("scope").map_or(Scope::none(), Scope::from),
+            started_at_unix_ms,
+        })
     }
 }
 

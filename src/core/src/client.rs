@@ -168,6 +168,7 @@ pub(crate) struct Fixed {
     pub(crate) revocation_endpoint: Option<Endpoint>,
     pub(crate) introspection_endpoint: Option<Endpoint>,
     pub(crate) api_base: Option<Endpoint>,
+    /// Beside that of the API base.
     pub(crate) allowed_origins: Vec<String>,
 }
 
@@ -215,21 +216,16 @@ impl Client {
         check_parameters(&options.parameters)?;
         check_headers(&profile.api_headers)?;
         let api_base = profile.api_base.as_deref().map(|base| check_api_base(base, insecure)).transpose()?;
-        let mut allowed_origins = Vec::with_capacity(options.allowed_origins.len().saturating_add(1));
-        allowed_origins.extend(api_base.iter().map(|base| base.origin.clone()));
+        let mut allowed_origins = Vec::with_capacity(options.allowed_origins.len());
         for origin in &options.allowed_origins {
             allowed_origins.push(url::check_origin("allowed_origins", origin, insecure)?);
         }
-        if let Some(issuer) = &profile.issuer {
-            let issuer_url = url::check("issuer", issuer, insecure)?;
-            if issuer_url.url.contains('?') {
-                return Err(Error::configuration("issuer", "must not have a query (RFC 8414 section 2)"));
-            }
+        if endpoint("issuer", &profile.issuer)?.is_some_and(|issuer| issuer.url.contains('?')) {
+            return Err(Error::configuration("issuer", "must not have a query (RFC 8414 section 2)"));
         }
-        for (field, value) in [("timeout", options.timeout_ms), ("deadline", options.deadline_ms)] {
-            if value == 0 {
-                return Err(Error::configuration(field, "must be at least one millisecond"));
-            }
+        if options.timeout_ms == 0 || options.deadline_ms == 0 {
+            let field = if options.timeout_ms == 0 { "timeout" } else { "deadline" };
+            return Err(Error::configuration(field, "must be at least one millisecond"));
         }
         let fixed = Fixed {
             token_endpoint: url::check("token_endpoint", &profile.token_endpoint, insecure)?,
@@ -305,8 +301,6 @@ impl Client {
     pub(crate) fn request<'a>(&'a self, endpoint: &Endpoint, mut list: Vec<(&'a str, &'a str)>) -> HttpRequest {
         let Inner { credentials, fixed } = &*self.0;
         let profile = &fixed.profile;
-        // An empty value counts as absent (RFC 6749 section 3.2), so it is not sent.
-        list.retain(|(_, value)| !value.is_empty());
         let mut authorization = None;
         match (profile.client_authentication, &credentials.client_secret) {
             (ClientAuthentication::Basic, ClientSecret::Known(secret)) => {
@@ -328,11 +322,7 @@ impl Client {
 
     /// Builds a request to the token endpoint, with the resources and the further parameters.
     pub(crate) fn token_request(&self, pairs: &[(&str, &str)], resources: &[String]) -> HttpRequest {
-        let mut list = Vec::with_capacity(8);
-        list.extend_from_slice(pairs);
-        list.extend(resources.iter().map(|resource| ("resource", resource.as_str())));
-        list.extend(self.0.options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        self.request(&self.0.token_endpoint, list)
+        self.request(&self.0.token_endpoint, given(pairs, resources, &self.0.options.parameters))
     }
 
     /// Everything of this client that a server could echo, for cleaning what it says.
@@ -347,6 +337,31 @@ impl Client {
         }
         redactor
     }
+}
+
+/// The parameters of a request in one list, with room for who we are. An empty value counts as absent (RFC 6749 sections 3.1
+/// and 3.2), so it is left out.
+pub(crate) fn given<'a>(
+    pairs: &[(&'a str, &'a str)],
+    resources: &'a [String],
+    further: &'a [(String, String)],
+) -> Vec<(&'a str, &'a str)> {
+    let mut list = Vec::with_capacity(16);
+    let mut add = |name: &'a str, value: &'a str| {
+        if !value.is_empty() {
+            list.push((name, value));
+        }
+    };
+    for (name, value) in pairs {
+        add(name, value);
+    }
+    for resource in resources {
+        add("resource", resource);
+    }
+    for (name, value) in further {
+        add(name, value);
+    }
+    list
 }
 
 fn check_credentials(credentials: &Credentials, authentication: ClientAuthentication) -> Result<(), Error> {

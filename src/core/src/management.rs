@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::Secret;
-use crate::client::Client;
+use crate::client::{Client, given};
 use crate::encode::url::Endpoint;
 use crate::error::Error;
 use crate::http::{HttpRequest, HttpResponse};
@@ -137,7 +137,7 @@ impl Client {
         }
         self.require_secret()?;
         let hint = hint.map_or("", TokenTypeHint::as_str);
-        let request = self.request(endpoint, vec![("token", token.reveal()), ("token_type_hint", hint)]);
+        let request = self.request(endpoint, given(&[("token", token.reveal()), ("token_type_hint", hint)], &[], &[]));
         Ok(Managing { client: self.clone(), endpoint: endpoint.clone(), what, request, token: token.clone() })
     }
 }
