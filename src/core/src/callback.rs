@@ -129,9 +129,9 @@ impl Transaction {
     /// The words come through the user's browser: they are shown cleaned, and trusted in nothing.
     fn declined(&self, client: &Client, error: &str, description: Option<&str>) -> Error {
         let mut redactor = client.redactor();
-        for secret in [self.state.reveal(), revealed(&self.code_verifier), revealed(&self.nonce)] {
-            redactor.hide(secret);
-        }
+        redactor.hide(self.state.reveal());
+        redactor.hide(revealed(&self.code_verifier));
+        redactor.hide(revealed(&self.nonce));
         let code = clean(&redactor.apply(error), 256);
         let description = description.map(|text| clean(&redactor.apply(text), 1024)).filter(|text| !text.is_empty());
         let (message, recovery) = if code == "access_denied" {
@@ -169,18 +169,21 @@ impl Query {
         let query = before.split_once('?').map_or("", |(_, query)| query);
         let pairs = form::parse(query);
         for (position, (name, value)) in pairs.iter().enumerate() {
-            if ONCE.contains(&name.as_str()) && pairs.iter().take(position).any(|(earlier, _)| earlier == name) {
+            if !ONCE.contains(&name.as_str()) {
+                continue;
+            }
+            if carries(pairs.get(..position).unwrap_or_default(), name) {
                 return Err(Error::callback(format!("the callback has {name} twice: start the authorization again")));
             }
-            if value.reveal().contains(['\0', '\r', '\n']) && ONCE.contains(&name.as_str()) {
+            if value.reveal().bytes().any(|byte| matches!(byte, b'\0' | b'\r' | b'\n')) {
                 return Err(Error::callback(format!(
                     "the callback's {name} has a control character: start the authorization again"
                 )));
             }
         }
         let tokens = form::parse(fragment);
-        for forbidden in ["access_token", "id_token", "response"] {
-            if pairs.iter().chain(&tokens).any(|(name, _)| name == forbidden) {
+        for forbidden in &["access_token", "id_token", "response"] {
+            if carries(&pairs, forbidden) || carries(&tokens, forbidden) {
                 return Err(Error::callback(format!(
                     "the callback carries {forbidden}, which was not asked for: start the authorization again"
                 )));
@@ -192,6 +195,10 @@ impl Query {
     fn get(&self, name: &str) -> Option<&str> {
         form_value(&self.0, name)
     }
+}
+
+fn carries(pairs: &[(String, Secret)], name: &str) -> bool {
+    pairs.iter().any(|(other, _)| other == name)
 }
 
 fn path(url: &str) -> &str {
