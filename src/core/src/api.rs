@@ -68,11 +68,13 @@ impl Client {
             (Some(base), _) => &*base.url,
             (None, true) => "https://none.invalid/",
             (None, false) => {
-                let problem = format!(
-                    "is needed to resolve a relative URL: give the base of {}'s API, or an absolute URL",
-                    self.0.profile.name
-                );
-                return Err(Error::configuration("api_base", problem));
+                return Err(Error::configuration(
+                    "api_base",
+                    format_args!(
+                        "is needed to resolve a relative URL: give the base of {}'s API, or an absolute URL",
+                        self.0.profile.name
+                    ),
+                ));
             }
         };
         let resolved = url::resolve(base, reference)
@@ -81,11 +83,13 @@ impl Client {
         let checked = url::check("url", resolved, self.0.options.allow_insecure_loopback)?;
         let own = self.0.api_base.as_ref().is_some_and(|base| base.origin == checked.origin);
         if !own && !self.0.allowed_origins.contains(&checked.origin) {
-            let problem = format!(
-                "leads to {}, which may not receive the access token, so the request was not sent: add the origin to allowed_origins if it belongs to the API",
-                checked.origin
-            );
-            return Err(Error::configuration("url", problem));
+            return Err(Error::configuration(
+                "url",
+                format_args!(
+                    "leads to {}, which may not receive the access token, so the request was not sent: add the origin to allowed_origins if it belongs to the API",
+                    checked.origin
+                ),
+            ));
         }
         Ok(ApiRequest { url: resolved.into(), endpoint: checked.shown })
     }

@@ -140,8 +140,10 @@ impl Client {
         entropy: &[u8; 96],
     ) -> Result<(String, Transaction), Error> {
         let Some(endpoint) = &self.0.authorization_endpoint else {
-            let problem = format!("is not known for {}: give its URL", self.0.profile.name);
-            return Err(Error::configuration("authorization_endpoint", problem));
+            return Err(Error::configuration(
+                "authorization_endpoint",
+                format_args!("is not known for {}: give its URL", self.0.profile.name),
+            ));
         };
         url::check_redirect_uri(&request.redirect_uri)?;
         let asked = self.merged(request.request);
@@ -191,7 +193,7 @@ fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
         if RESERVED.contains(&name.as_str()) {
             return Err(Error::configuration(
                 "parameters",
-                format!("may not contain {name}, which the protocol sets itself"),
+                format_args!("may not contain {name}, which the protocol sets itself"),
             ));
         }
         if name.is_empty() || !is_vschar(name) || value.bytes().any(|byte| byte.is_ascii_control()) {
@@ -210,7 +212,7 @@ fn with_query(endpoint: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
         if (earlier && *name != "resource") || existing_pairs.iter().any(|(other, _)| other == name) {
             return Err(Error::configuration(
                 "parameters",
-                format!("would put {name} into the URL twice (RFC 6749 section 3.1)"),
+                format_args!("would put {name} into the URL twice (RFC 6749 section 3.1)"),
             ));
         }
     }

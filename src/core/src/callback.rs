@@ -28,15 +28,7 @@ impl Transaction {
     pub fn callback(self, client: &Client, url: &str, now: Now) -> Result<Exchange, Error> {
         let (code, issuer_unverified) = self.code(client, url, now)?;
         client.require_secret()?;
-        Ok(client.code_exchange(CodeGrant {
-            code,
-            issuer_unverified,
-            redirect_uri: self.redirect_uri,
-            code_verifier: self.code_verifier,
-            nonce: self.nonce,
-            requested: self.scope,
-            issuer: self.issuer,
-        }))
+        Ok(client.code_exchange(CodeGrant { code, issuer_unverified, transaction: self }))
     }
 
     /// Makes the checks of [`callback`](Self::callback) alone, for a client whose secret is yet to be supplied: nobody has

@@ -294,7 +294,7 @@ impl Client {
     }
 
     pub(crate) fn awaits_secret(&self) -> bool {
-        self.0.credentials.client_secret == ClientSecret::Supplied
+        matches!(self.0.credentials.client_secret, ClientSecret::Supplied)
     }
 
     /// Builds a request to a credentialed endpoint: the pairs, then who we are, one method only (RFC 6749 section 2.3).
@@ -384,7 +384,7 @@ fn check_credentials(credentials: &Credentials, authentication: ClientAuthentica
             "holds a character outside printable ASCII (RFC 6749 appendix A.2)",
         )),
         (ClientSecret::Public, ClientAuthentication::Post | ClientAuthentication::Basic) => {
-            Err(Error::configuration("client_secret", format!("is missing: {} needs it", authentication.as_str())))
+            Err(Error::configuration("client_secret", format_args!("is missing: {} needs it", authentication.as_str())))
         }
         (ClientSecret::Known(_) | ClientSecret::Supplied, ClientAuthentication::None) => Err(Error::configuration(
             "client_secret",
@@ -399,14 +399,14 @@ fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
         if RESERVED.contains(&name.as_str()) {
             return Err(Error::configuration(
                 "parameters",
-                format!("may not contain {name}, which the protocol sets itself"),
+                format_args!("may not contain {name}, which the protocol sets itself"),
             ));
         }
         if name.is_empty() || !is_vschar(name) {
             return Err(Error::configuration("parameters", "has a name that is empty or outside printable ASCII"));
         }
         if parameters.iter().take(position).any(|(earlier, _)| earlier == name) {
-            return Err(Error::configuration("parameters", format!("has {name} twice (RFC 6749 section 3.2)")));
+            return Err(Error::configuration("parameters", format_args!("has {name} twice (RFC 6749 section 3.2)")));
         }
     }
     Ok(())
@@ -415,18 +415,21 @@ fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
 /// A header's value in printable ASCII (RFC 9110 section 5.5), so that none can begin another header.
 fn check_headers(headers: &[(String, String)]) -> Result<(), Error> {
     match headers.iter().find(|(_, value)| value.is_empty() || !is_vschar(value)) {
-        Some((name, _)) => {
-            Err(Error::configuration("api_headers", format!("has a {name} that is empty or outside printable ASCII")))
-        }
+        Some((name, _)) => Err(Error::configuration(
+            "api_headers",
+            format_args!("has a {name} that is empty or outside printable ASCII"),
+        )),
         None => Ok(()),
     }
 }
 
 /// The base of API calls. It gets a trailing slash, so that `employees` lies under it.
 fn check_api_base(base: &str, insecure: bool) -> Result<Endpoint, Error> {
-    let checked = url::check("api_base", base, insecure)?;
+    // An empty one stays so, since that is what is wrong with it.
+    let slash = if base.is_empty() || base.ends_with('/') { "" } else { "/" };
+    let checked = url::check("api_base", &format!("{base}{slash}"), insecure)?;
     if checked.url.contains('?') {
         return Err(Error::configuration("api_base", "must not have a query"));
     }
-    if checked.url.ends_with('/') { Ok(checked) } else { url::check("api_base", &format!("{base}/"), insecure) }
+    Ok(checked)
 }

@@ -1,6 +1,5 @@
 //! What can be done to a token that exists: revoke it (RFC 7009), ask about it (RFC 7662).
 
-use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -129,8 +128,10 @@ impl Client {
         hint: Option<TokenTypeHint>,
     ) -> Result<Managing, Error> {
         let Some(endpoint) = endpoint else {
-            let problem = format!("is not known for {}: give its URL, if the server has one", self.0.profile.name);
-            return Err(Error::configuration(field, problem));
+            return Err(Error::configuration(
+                field,
+                format_args!("is not known for {}: give its URL, if the server has one", self.0.profile.name),
+            ));
         };
         if token.is_empty() {
             return Err(Error::configuration("token", "is empty"));

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use super::failing::Fate;
 use super::flight::Sent;
-use super::timing::{Jitter, Standing, UNUSABLE_PAUSE_MS, Unsaid, Windows};
+use super::timing::{Jitter, UNUSABLE_PAUSE_MS, Unsaid, Windows};
 use super::{Change, Current, Flight, Outcome, Pause, SessionTokens, SourceGrant, Step, Token, TokenSource};
 use crate::now::Now;
 use crate::token::TokenSet;
@@ -44,9 +44,9 @@ impl TokenSource {
             // What was asked for earlier is older, whenever it arrives: a refresh token that has been replaced.
             Ok(_) if id < self.landed => {
                 self.flight.take_if(|pending| pending.id == id);
-                match (self.standing(now), self.token(now)) {
-                    (Standing::Expired, _) | (_, None) => Step::Wait { until: now.as_unix_ms() },
-                    (_, Some(token)) => Step::Ready(token),
+                match self.good(now) {
+                    Some(token) => Step::Ready(token),
+                    None => Step::Wait { until: now.as_unix_ms() },
                 }
             }
             Ok(tokens) => {
@@ -84,27 +84,28 @@ impl TokenSource {
         // Whoever does not take them gets the newest, so that they do not pile up.
         self.changes.retain(|change| matches!(change, Change::RefreshTokenDead(_)));
         self.changes.push(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
-        let Some(windows) = windows else {
-            let standing = self.standing(now);
-            let for_ms = if standing == Standing::Expired {
-                UNUSABLE_PAUSE_MS
-            } else {
-                self.failures = self.failures.saturating_add(1);
-                jitter.back_off(self.failures)
-            };
-            self.cool_down = Some(Pause { since: now, for_ms, error: None, asked_for: false });
-            // A token that is used up at once is no reason to throw away one that is good: the refresh has failed.
-            return match standing {
-                Standing::Expired => {
-                    let kept = Arc::clone(&tokens);
-                    self.current = Some(Current { tokens: kept, version, windows: Windows::SPENT, dropped: false });
-                    Step::Ready(Token { tokens, version, reuse_until: now })
+        let windows = match windows {
+            Some(windows) => {
+                self.failures = 0;
+                self.last_failure = None;
+                windows
+            }
+            None => {
+                let good = self.good(now);
+                let for_ms = if good.is_some() {
+                    self.failures = self.failures.saturating_add(1);
+                    jitter.back_off(self.failures)
+                } else {
+                    UNUSABLE_PAUSE_MS
+                };
+                self.cool_down = Some(Pause { since: now, for_ms, error: None, asked_for: false });
+                // A token that is used up at once is no reason to throw away one that is good: the refresh has failed.
+                if let Some(token) = good {
+                    return Step::Ready(token);
                 }
-                _ => self.token(now).map_or(Step::Wait { until: now.as_unix_ms() }, Step::Ready),
-            };
+                Windows::SPENT
+            }
         };
-        self.failures = 0;
-        self.last_failure = None;
         let age = now.elapsed_since(tokens.issued_at);
         let token = Token { tokens: Arc::clone(&tokens), version, reuse_until: windows.reuse_until(age, now) };
         self.current = Some(Current { tokens, version, windows, dropped: false });

@@ -169,6 +169,8 @@ impl TokenSource {
         Self::new(client, SourceGrant::ClientCredentials(request), invalid)
     }
 
+    // Once in a module: so many fields are long to write.
+    #[inline(never)]
     fn new(client: Client, grant: SourceGrant, invalid: Option<Error>) -> Self {
         Self {
             renewable_secret: client.awaits_secret(),
@@ -254,9 +256,7 @@ impl TokenSource {
     }
 
     fn paused(&self, now: Now, pause: &Pause) -> Step {
-        if let (Standing::Fresh | Standing::RefreshAdvised | Standing::RefreshMandatory, Some(token)) =
-            (self.standing(now), self.token(now))
-        {
+        if let Some(token) = self.good(now) {
             return Step::Ready(token);
         }
         let left = pause.left_ms(now);
@@ -270,10 +270,10 @@ impl TokenSource {
     }
 
     /// What callers get when there is no new token: the old token while it is good, else the error.
-    fn instead(&mut self, now: Now, error: Error) -> Step {
-        match (self.standing(now), self.token(now)) {
-            (Standing::Expired, _) | (_, None) => Step::Failed(error),
-            (_, Some(token)) => Step::Ready(token),
+    fn instead(&self, now: Now, error: Error) -> Step {
+        match self.good(now) {
+            Some(token) => Step::Ready(token),
+            None => Step::Failed(error),
         }
     }
 
@@ -377,6 +377,11 @@ impl TokenSource {
             Some(current) if !current.dropped => current.windows.standing(now.elapsed_since(current.tokens.issued_at)),
             _ => Standing::Expired,
         }
+    }
+
+    /// The current token while it may be served.
+    fn good(&self, now: Now) -> Option<Token> {
+        if self.standing(now) == Standing::Expired { None } else { self.token(now) }
     }
 
     /// The current token as an answer; the caller has looked at its standing.

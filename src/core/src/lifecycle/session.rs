@@ -191,7 +191,7 @@ impl TokenSource {
 
     /// Refuses a flight that can do only harm.
     pub(super) fn forbid_hopeless(&self, standing: Standing, now: Now) -> Result<(), Error> {
-        let Some(Doubt { since, replayed, reported }) = self.doubt() else { return Ok(()) };
+        let Some(&Doubt { since, replayed, reported }) = self.doubt() else { return Ok(()) };
         let window = self.replay_window_ms();
         let prompt = !now.is_past(since, window);
         let nothing_to_lose = standing == Standing::Expired && (reported || !prompt);
@@ -206,9 +206,9 @@ impl TokenSource {
         Err(self.lost(error))
     }
 
-    pub(super) fn doubt(&self) -> Option<Doubt> {
+    pub(super) fn doubt(&self) -> Option<&Doubt> {
         match &self.grant {
-            SourceGrant::Session(session) => session.doubt,
+            SourceGrant::Session(session) => session.doubt.as_ref(),
             SourceGrant::ClientCredentials(_) => None,
         }
     }
