@@ -68,23 +68,28 @@ impl Client {
             (Some(base), _) => &*base.url,
             (None, true) => "https://none.invalid/",
             (None, false) => {
-                let problem = format!(
-                    "is needed to resolve a relative URL: give the base of {}'s API, or an absolute URL",
-                    self.0.profile.name
-                );
-                return Err(Error::configuration("api_base", problem));
+                return Err(Error::configuration(
+                    "api_base",
+                    format_args!(
+                        "is needed to resolve a relative URL: give the base of {}'s API, or an absolute URL",
+                        self.0.profile.name
+                    ),
+                ));
             }
         };
         let resolved = url::resolve(base, reference)
             .ok_or_else(|| Error::configuration("url", "is not a URL (RFC 3986): the request was not sent"))?;
         let resolved = resolved.split_once('#').map_or(resolved.as_str(), |(before, _)| before);
         let checked = url::check("url", resolved, self.0.options.allow_insecure_loopback)?;
-        if !self.0.allowed_origins.contains(&checked.origin) {
-            let problem = format!(
-                "leads to {}, which may not receive the access token, so the request was not sent: add the origin to allowed_origins if it belongs to the API",
-                checked.origin
-            );
-            return Err(Error::configuration("url", problem));
+        let own = self.0.api_base.as_ref().is_some_and(|base| base.origin == checked.origin);
+        if !own && !self.0.allowed_origins.contains(&checked.origin) {
+            return Err(Error::configuration(
+                "url",
+                format_args!(
+                    "leads to {}, which may not receive the access token, so the request was not sent: add the origin to allowed_origins if it belongs to the API",
+                    checked.origin
+                ),
+            ));
         }
         Ok(ApiRequest { url: resolved.into(), endpoint: checked.shown })
     }
@@ -99,17 +104,19 @@ impl Client {
     /// # Errors
     /// `redirect_refused` where it leaves the allowed origins or https, naming the origin only (RFC 6750 section 5.3).
     pub fn api_redirect(&self, from: &ApiRequest, location: &str) -> Result<ApiRequest, Error> {
-        let target = url::resolve(&from.url, location).and_then(|resolved| self.api_request(&resolved).ok());
-        target.ok_or_else(|| {
-            let origin = url::resolve(&from.url, location)
-                .and_then(|resolved| url::check("url", resolved.split('#').next().unwrap_or_default(), true).ok())
-                .map_or_else(|| String::from("an address that is no allowed https URL"), |checked| checked.origin);
-            let message = format!(
-                "{} redirects to {origin}, which may not receive the access token, so the redirect was not followed: add the origin to allowed_origins if it belongs to the API",
-                from.endpoint
-            );
-            Error::new(ErrorKind::RedirectRefused, message).with(|details| details.endpoint = Some(from.endpoint.clone()))
-        })
+        let resolved = url::resolve(&from.url, location);
+        if let Some(Ok(target)) = resolved.as_deref().map(|resolved| self.api_request(resolved)) {
+            return Ok(target);
+        }
+        let target =
+            resolved.and_then(|resolved| url::check("url", resolved.split('#').next().unwrap_or_default(), true).ok());
+        let origin = target.map_or("an address that is no allowed https URL".into(), |target| target.origin);
+        let message = format!(
+            "{} redirects to {origin}, which may not receive the access token, so the redirect was not followed: add the origin to allowed_origins if it belongs to the API",
+            from.endpoint
+        );
+        Err(Error::new(ErrorKind::RedirectRefused, message)
+            .with(|details| details.endpoint = Some(from.endpoint.clone())))
     }
 
     /// Reads an API's refusal, in any of the shapes that providers use, into an error of kind `api` (or
@@ -144,11 +151,10 @@ impl Client {
             (_, 408 | 429 | 500..=599) => (ErrorKind::Api, "try again later", Recovery::Retry),
             _ => (ErrorKind::Api, "check the request", Recovery::None),
         };
-        let said = [code.as_deref(), description.as_deref()]
-            .into_iter()
-            .flatten()
-            .map(|text| format!(", \"{}\"", clean(text, 200)))
-            .collect::<String>();
+        let mut said = String::new();
+        for text in [&code, &description].into_iter().flatten() {
+            said.push_str(&format!(", \"{}\"", clean(text, 200)));
+        }
         let message = format!("{} answered with status {status}{said}: {advice}", request.endpoint);
         Error::new(kind, message).with(|details| {
             details.error = code;

@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::Secret;
-use crate::client::Client;
+use crate::client::{Client, given};
 use crate::encode::body::is_vschar;
 use crate::encode::{form, url};
 use crate::error::{Error, Names, without_query};
+use crate::grant::revealed;
 use crate::now::Now;
 use crate::pkce;
 use crate::scope::{Scope, TokenRequest};
@@ -139,8 +140,10 @@ impl Client {
         entropy: &[u8; 96],
     ) -> Result<(String, Transaction), Error> {
         let Some(endpoint) = &self.0.authorization_endpoint else {
-            let problem = format!("is not known for {}: give its URL", self.0.profile.name);
-            return Err(Error::configuration("authorization_endpoint", problem));
+            return Err(Error::configuration(
+                "authorization_endpoint",
+                format_args!("is not known for {}: give its URL", self.0.profile.name),
+            ));
         };
         url::check_redirect_uri(&request.redirect_uri)?;
         let asked = self.merged(request.request);
@@ -158,30 +161,23 @@ impl Client {
             scope: asked.scope.clone(),
             started_at_unix_ms: now.as_unix_ms(),
         };
-        let challenge = transaction.code_verifier.as_ref().map(pkce::challenge);
+        let challenge = transaction.code_verifier.as_ref().map(pkce::challenge).unwrap_or_default();
         let scope = self.written_scope(&asked.scope);
-        let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(16);
-        pairs.extend([
+        check_parameters(&request.parameters)?;
+        let pairs = [
             ("response_type", "code"),
             ("client_id", self.client_id()),
             ("redirect_uri", &transaction.redirect_uri),
             ("scope", &scope),
             ("state", transaction.state.reveal()),
-        ]);
-        if let Some(challenge) = &challenge {
-            pairs.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
-        }
-        pairs.extend([
-            ("nonce", transaction.nonce.as_ref().map_or("", Secret::reveal)),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", if challenge.is_empty() { "" } else { "S256" }),
+            ("nonce", revealed(&transaction.nonce)),
             ("audience", asked.audience.as_deref().unwrap_or_default()),
             ("prompt", request.prompt.as_deref().unwrap_or_default()),
             ("login_hint", request.login_hint.as_deref().unwrap_or_default()),
-        ]);
-        pairs.extend(asked.resource.iter().map(|resource| ("resource", resource.as_str())));
-        check_parameters(&request.parameters)?;
-        pairs.extend(request.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        // An empty value counts as absent (RFC 6749 section 3.1).
-        pairs.retain(|(_, value)| !value.is_empty());
+        ];
+        let pairs = given(&pairs, &asked.resource, &request.parameters);
         Ok((with_query(&endpoint.url, &pairs)?, transaction))
     }
 }
@@ -197,7 +193,7 @@ fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
         if RESERVED.contains(&name.as_str()) {
             return Err(Error::configuration(
                 "parameters",
-                format!("may not contain {name}, which the protocol sets itself"),
+                format_args!("may not contain {name}, which the protocol sets itself"),
             ));
         }
         if name.is_empty() || !is_vschar(name) || value.bytes().any(|byte| byte.is_ascii_control()) {
@@ -216,7 +212,7 @@ fn with_query(endpoint: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
         if (earlier && *name != "resource") || existing_pairs.iter().any(|(other, _)| other == name) {
             return Err(Error::configuration(
                 "parameters",
-                format!("would put {name} into the URL twice (RFC 6749 section 3.1)"),
+                format_args!("would put {name} into the URL twice (RFC 6749 section 3.1)"),
             ));
         }
     }
@@ -234,13 +230,10 @@ impl Transaction {
     /// The transaction as one line of text, to be stored where only the user's own session can reach it. It is a secret.
     pub fn to_secret(&self) -> Secret {
         let started_at = format!("{}", self.started_at_unix_ms);
-        let empty_if_none = |secret: &'_ Option<Secret>| secret.as_ref().map_or(String::new(), |s| s.reveal().into());
-        let (verifier, nonce) =
-            (Secret::new(empty_if_none(&self.code_verifier)), Secret::new(empty_if_none(&self.nonce)));
         Secret::new(form::pairs(&[
             ("state", self.state.reveal()),
-            ("code_verifier", verifier.reveal()),
-            ("nonce", nonce.reveal()),
+            ("code_verifier", revealed(&self.code_verifier)),
+            ("nonce", revealed(&self.nonce)),
             ("redirect_uri", &self.redirect_uri),
             ("issuer", self.issuer.as_deref().unwrap_or_default()),
             ("token_endpoint", &self.token_endpoint),
@@ -256,24 +249,31 @@ impl Transaction {
     /// `callback` where the text was not made by it.
     pub fn from_secret(stored: &Secret) -> Result<Self, Error> {
         let pairs = form::parse(stored.reveal());
-        let secret = |name: &str| {
-            pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
+        let text = |name| form_value(&pairs, name);
+        let (Some(redirect_uri), Some(token_endpoint), Some(client_id), Some(started_at_unix_ms), Some(state)) = (
+            text("redirect_uri"),
+            text("token_endpoint"),
+            text("client_id"),
+            text("started_at").and_then(crate::json::integer),
+            text("state"),
+        ) else {
+            return Err(Error::callback("the stored transaction cannot be read: start the authorization again"));
         };
-        let text = |name: &str| secret(name).map(|value| String::from(value.reveal()));
-        let transaction = (|| {
-            Some(Self {
-                redirect_uri: text("redirect_uri")?,
-                issuer: text("issuer"),
-                token_endpoint: text("token_endpoint")?,
-                client_id: text("client_id")?,
-                scope: text("scope").map_or(Scope::none(), Scope::from),
-                started_at_unix_ms: crate::json::integer(&text("started_at")?)?,
-                state: secret("state")?,
-                code_verifier: secret("code_verifier"),
-                nonce: secret("nonce"),
-            })
-        })();
-        transaction
-            .ok_or_else(|| Error::callback("the stored transaction cannot be read: start the authorization again"))
+        Ok(Self {
+            state: state.into(),
+            code_verifier: text("code_verifier").map(Secret::from),
+            nonce: text("nonce").map(Secret::from),
+            redirect_uri: redirect_uri.into(),
+            issuer: text("issuer").map(String::from),
+            token_endpoint: token_endpoint.into(),
+            client_id: client_id.into(),
+            scope: text("scope").map_or(Scope::none(), Scope::from),
+            started_at_unix_ms,
+        })
     }
+}
+
+/// A value of a form; an empty one counts as absent (RFC 6749 section 3.1).
+pub(crate) fn form_value<'a>(pairs: &'a [(String, Secret)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.reveal())
 }

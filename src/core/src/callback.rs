@@ -6,12 +6,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Secret;
-use crate::authorize::{TRANSACTION_LIFETIME_MS, Transaction};
+use crate::authorize::{TRANSACTION_LIFETIME_MS, Transaction, form_value};
 use crate::client::Client;
 use crate::encode::body::is_vschar;
 use crate::encode::form;
 use crate::error::{Error, Recovery, clean};
-use crate::grant::{CodeGrant, Exchange};
+use crate::grant::{CodeGrant, Exchange, revealed};
 use crate::now::Now;
 
 /// Parameters that may come once only (RFC 6749 section 3.1).
@@ -28,15 +28,7 @@ impl Transaction {
     pub fn callback(self, client: &Client, url: &str, now: Now) -> Result<Exchange, Error> {
         let (code, issuer_unverified) = self.code(client, url, now)?;
         client.require_secret()?;
-        Ok(client.code_exchange(CodeGrant {
-            code,
-            issuer_unverified,
-            redirect_uri: self.redirect_uri,
-            code_verifier: self.code_verifier,
-            nonce: self.nonce,
-            requested: self.scope,
-            issuer: self.issuer,
-        }))
+        Ok(client.code_exchange(CodeGrant { code, issuer_unverified, transaction: self }))
     }
 
     /// Makes the checks of [`callback`](Self::callback) alone, for a client whose secret is yet to be supplied: nobody has
@@ -63,14 +55,15 @@ impl Transaction {
 
     fn checked_code(&self, client: &Client, url: &str, now: Now) -> Result<(Secret, bool), Error> {
         let query = Query::of(url)?;
-        self.check_state(&query)?;
-        self.check_client(client)?;
-        self.check_age(now)?;
-        let issuer_verified = self.check_issuer(client, &query)?;
-        if !issuer_verified {
-            self.check_path(url)?;
-        }
+        let issuer_verified = self.check_origin(client, &query, url, now).map_err(Error::callback)?;
         let code = match (query.get("code"), query.get("error")) {
+            (None, Some(error)) => return Err(self.declined(client, error, query.get("error_description"))),
+            (Some(code), None) if is_vschar(code) => code,
+            (Some(_), None) => {
+                return Err(Error::callback(
+                    "the callback's code has characters that a code cannot have: start the authorization again",
+                ));
+            }
             (Some(_), Some(_)) => {
                 return Err(Error::callback(
                     "the callback has both a code and an error: start the authorization again",
@@ -81,81 +74,56 @@ impl Transaction {
                     "the callback has neither a code nor an error: start the authorization again",
                 ));
             }
-            (None, Some(error)) => return Err(self.declined(client, error, query.get("error_description"))),
-            (Some(code), None) => code,
         };
-        if !is_vschar(code) {
-            return Err(Error::callback(
-                "the callback's code has characters that a code cannot have: start the authorization again",
-            ));
-        }
         Ok((Secret::new(code), !issuer_verified && query.get("iss").is_some()))
     }
 
-    /// First of all checks, and in constant time (RFC 6749 section 10.12).
-    fn check_state(&self, query: &Query) -> Result<(), Error> {
-        match query.get("state") {
-            None => Err(Error::callback(
-                "the callback has no state, so it does not belong to this user's authorization: start it again",
-            )),
-            Some(state) if Secret::new(state) != self.state => Err(Error::callback(
+    /// Whether the callback is the answer to this transaction, and fresh: true where its `iss` is that of the issuer.
+    fn check_origin(&self, client: &Client, query: &Query, url: &str, now: Now) -> Result<bool, &'static str> {
+        // First of all checks, and in constant time (RFC 6749 section 10.12).
+        let state = query
+            .get("state")
+            .ok_or("the callback has no state, so it does not belong to this user's authorization: start it again")?;
+        if Secret::new(state) != self.state {
+            return Err(
                 "the callback's state is not the one of this transaction, so it may be forged: start the authorization again",
-            )),
-            Some(_) => Ok(()),
+            );
         }
-    }
-
-    /// Code and secret go only to the token endpoint that the transaction was made for (RFC 9700 section 4.4.2).
-    fn check_client(&self, client: &Client) -> Result<(), Error> {
+        // Code and secret go only to the token endpoint that the transaction was made for (RFC 9700 section 4.4.2).
         if *client.0.token_endpoint.url != *self.token_endpoint || client.client_id() != self.client_id {
-            return Err(Error::callback(
+            return Err(
                 "the transaction was made by another client or for another token endpoint: use the client that made it",
-            ));
+            );
         }
-        Ok(())
-    }
-
-    fn check_age(&self, now: Now) -> Result<(), Error> {
         if now.elapsed_since(Now::unix_ms(self.started_at_unix_ms)) >= TRANSACTION_LIFETIME_MS {
-            return Err(Error::callback(
-                "the transaction has expired, ten minutes after it was made: start the authorization again",
-            ));
+            return Err("the transaction has expired, ten minutes after it was made: start the authorization again");
         }
-        Ok(())
-    }
-
-    /// Whether `iss` is that of the issuer, compared as it is (RFC 9207 section 2.4).
-    fn check_issuer(&self, client: &Client, query: &Query) -> Result<bool, Error> {
+        // Compared as it is (RFC 9207 section 2.4).
         match (query.get("iss"), &self.issuer) {
-            (Some(iss), Some(issuer)) if iss == issuer => Ok(true),
+            (Some(iss), Some(issuer)) if iss == issuer => return Ok(true),
             (Some(_), Some(_)) => {
-                Err(Error::callback("the callback comes from another issuer (iss): start the authorization again"))
+                return Err("the callback comes from another issuer (iss): start the authorization again");
             }
-            (None, _) if client.0.profile.authorization_response_iss_parameter_supported => Err(Error::callback(
-                "the callback has no iss, which this server always sends: start the authorization again",
-            )),
-            _ => Ok(false),
+            (None, _) if client.0.profile.authorization_response_iss_parameter_supported => {
+                return Err("the callback has no iss, which this server always sends: start the authorization again");
+            }
+            _ => {}
         }
-    }
-
-    /// Without an issuer the redirect URI is what tells two servers apart (RFC 9700 section 4.4.2.2). Scheme and host are
-    /// not compared, since a proxy in front of the backend may have changed them; the path is.
-    fn check_path(&self, url: &str) -> Result<(), Error> {
+        // Without an issuer the redirect URI is what tells two servers apart (RFC 9700 section 4.4.2.2). Scheme and host
+        // are not compared, since a proxy in front of the backend may have changed them; the path is.
         let received = path(url);
         if received.is_empty() || received == path(&self.redirect_uri) {
-            return Ok(());
+            return Ok(false);
         }
-        Err(Error::callback(
-            "the callback came to another path than the transaction's redirect URI: start the authorization again",
-        ))
+        Err("the callback came to another path than the transaction's redirect URI: start the authorization again")
     }
 
     /// The words come through the user's browser: they are shown cleaned, and trusted in nothing.
     fn declined(&self, client: &Client, error: &str, description: Option<&str>) -> Error {
         let mut redactor = client.redactor();
-        for secret in [Some(&self.state), self.code_verifier.as_ref(), self.nonce.as_ref()].into_iter().flatten() {
-            redactor.hide(secret.reveal());
-        }
+        redactor.hide(self.state.reveal());
+        redactor.hide(revealed(&self.code_verifier));
+        redactor.hide(revealed(&self.nonce));
         let code = clean(&redactor.apply(error), 256);
         let description = description.map(|text| clean(&redactor.apply(text), 1024)).filter(|text| !text.is_empty());
         let (message, recovery) = if code == "access_denied" {
@@ -193,18 +161,21 @@ impl Query {
         let query = before.split_once('?').map_or("", |(_, query)| query);
         let pairs = form::parse(query);
         for (position, (name, value)) in pairs.iter().enumerate() {
-            if ONCE.contains(&name.as_str()) && pairs.iter().take(position).any(|(earlier, _)| earlier == name) {
+            if !ONCE.contains(&name.as_str()) {
+                continue;
+            }
+            if carries(pairs.get(..position).unwrap_or_default(), name) {
                 return Err(Error::callback(format!("the callback has {name} twice: start the authorization again")));
             }
-            if value.reveal().contains(['\0', '\r', '\n']) && ONCE.contains(&name.as_str()) {
+            if value.reveal().bytes().any(|byte| matches!(byte, b'\0' | b'\r' | b'\n')) {
                 return Err(Error::callback(format!(
                     "the callback's {name} has a control character: start the authorization again"
                 )));
             }
         }
         let tokens = form::parse(fragment);
-        for forbidden in ["access_token", "id_token", "response"] {
-            if pairs.iter().chain(&tokens).any(|(name, _)| name == forbidden) {
+        for forbidden in &["access_token", "id_token", "response"] {
+            if carries(&pairs, forbidden) || carries(&tokens, forbidden) {
                 return Err(Error::callback(format!(
                     "the callback carries {forbidden}, which was not asked for: start the authorization again"
                 )));
@@ -213,10 +184,13 @@ impl Query {
         Ok(Self(pairs))
     }
 
-    /// A parameter; an empty one counts as absent (RFC 6749 section 3.1).
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.reveal())
+        form_value(&self.0, name)
     }
+}
+
+fn carries(pairs: &[(String, Secret)], name: &str) -> bool {
+    pairs.iter().any(|(other, _)| other == name)
 }
 
 fn path(url: &str) -> &str {

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Deref;
 
 use crate::Secret;
 use crate::encode::body::{self, is_vschar};
@@ -151,17 +152,32 @@ impl Default for ClientOptions {
 #[derive(Clone, Debug)]
 pub struct Client(pub(crate) Arc<Inner>);
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) profile: Profile,
     pub(crate) credentials: Credentials,
+    fixed: Arc<Fixed>,
+}
+
+/// What stays when the secret changes.
+#[derive(Debug)]
+pub(crate) struct Fixed {
+    pub(crate) profile: Profile,
     pub(crate) options: ClientOptions,
     pub(crate) token_endpoint: Endpoint,
     pub(crate) authorization_endpoint: Option<Endpoint>,
     pub(crate) revocation_endpoint: Option<Endpoint>,
     pub(crate) introspection_endpoint: Option<Endpoint>,
     pub(crate) api_base: Option<Endpoint>,
+    /// Beside that of the API base.
     pub(crate) allowed_origins: Vec<String>,
+}
+
+impl Deref for Inner {
+    type Target = Fixed;
+
+    fn deref(&self) -> &Fixed {
+        &self.fixed
+    }
 }
 
 /// Parameters that belong to the protocol and cannot be set from outside.
@@ -200,23 +216,18 @@ impl Client {
         check_parameters(&options.parameters)?;
         check_headers(&profile.api_headers)?;
         let api_base = profile.api_base.as_deref().map(|base| check_api_base(base, insecure)).transpose()?;
-        let mut allowed_origins = Vec::with_capacity(options.allowed_origins.len().saturating_add(1));
-        allowed_origins.extend(api_base.iter().map(|base| base.origin.clone()));
+        let mut allowed_origins = Vec::with_capacity(options.allowed_origins.len());
         for origin in &options.allowed_origins {
             allowed_origins.push(url::check_origin("allowed_origins", origin, insecure)?);
         }
-        if let Some(issuer) = &profile.issuer {
-            let issuer_url = url::check("issuer", issuer, insecure)?;
-            if issuer_url.url.contains('?') {
-                return Err(Error::configuration("issuer", "must not have a query (RFC 8414 section 2)"));
-            }
+        if endpoint("issuer", &profile.issuer)?.is_some_and(|issuer| issuer.url.contains('?')) {
+            return Err(Error::configuration("issuer", "must not have a query (RFC 8414 section 2)"));
         }
-        for (field, value) in [("timeout", options.timeout_ms), ("deadline", options.deadline_ms)] {
-            if value == 0 {
-                return Err(Error::configuration(field, "must be at least one millisecond"));
-            }
+        if options.timeout_ms == 0 || options.deadline_ms == 0 {
+            let field = if options.timeout_ms == 0 { "timeout" } else { "deadline" };
+            return Err(Error::configuration(field, "must be at least one millisecond"));
         }
-        Ok(Self(Arc::new(Inner {
+        let fixed = Fixed {
             token_endpoint: url::check("token_endpoint", &profile.token_endpoint, insecure)?,
             authorization_endpoint: endpoint("authorization_endpoint", &profile.authorization_endpoint)?,
             revocation_endpoint: endpoint("revocation_endpoint", &profile.revocation_endpoint)?,
@@ -224,9 +235,9 @@ impl Client {
             api_base,
             allowed_origins,
             profile,
-            credentials,
             options,
-        })))
+        };
+        Ok(Self(Arc::new(Inner { credentials, fixed: Arc::new(fixed) })))
     }
 
     /// The profile that this client was made from.
@@ -269,9 +280,7 @@ impl Client {
     fn renewed(&self, client_secret: Secret) -> Result<Self, Error> {
         let credentials = Credentials::secret(self.0.credentials.client_id.clone(), client_secret);
         check_credentials(&credentials, self.0.profile.client_authentication)?;
-        let mut inner = (*self.0).clone();
-        inner.credentials = credentials;
-        Ok(Self(Arc::new(inner)))
+        Ok(Self(Arc::new(Inner { credentials, fixed: Arc::clone(&self.0.fixed) })))
     }
 
     /// A digest of client id and token endpoint: what stored tokens are pinned to (RFC 9700 section 4.4.2).
@@ -285,14 +294,13 @@ impl Client {
     }
 
     pub(crate) fn awaits_secret(&self) -> bool {
-        self.0.credentials.client_secret == ClientSecret::Supplied
+        matches!(self.0.credentials.client_secret, ClientSecret::Supplied)
     }
 
     /// Builds a request to a credentialed endpoint: the pairs, then who we are, one method only (RFC 6749 section 2.3).
     pub(crate) fn request<'a>(&'a self, endpoint: &Endpoint, mut list: Vec<(&'a str, &'a str)>) -> HttpRequest {
-        let Inner { profile, credentials, .. } = &*self.0;
-        // An empty value counts as absent (RFC 6749 section 3.2), so it is not sent.
-        list.retain(|(_, value)| !value.is_empty());
+        let Inner { credentials, fixed } = &*self.0;
+        let profile = &fixed.profile;
         let mut authorization = None;
         match (profile.client_authentication, &credentials.client_secret) {
             (ClientAuthentication::Basic, ClientSecret::Known(secret)) => {
@@ -314,11 +322,7 @@ impl Client {
 
     /// Builds a request to the token endpoint, with the resources and the further parameters.
     pub(crate) fn token_request(&self, pairs: &[(&str, &str)], resources: &[String]) -> HttpRequest {
-        let mut list = Vec::with_capacity(8);
-        list.extend_from_slice(pairs);
-        list.extend(resources.iter().map(|resource| ("resource", resource.as_str())));
-        list.extend(self.0.options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        self.request(&self.0.token_endpoint, list)
+        self.request(&self.0.token_endpoint, given(pairs, resources, &self.0.options.parameters))
     }
 
     /// Everything of this client that a server could echo, for cleaning what it says.
@@ -333,6 +337,31 @@ impl Client {
         }
         redactor
     }
+}
+
+/// The parameters of a request in one list, with room for who we are. An empty value counts as absent (RFC 6749 sections 3.1
+/// and 3.2), so it is left out.
+pub(crate) fn given<'a>(
+    pairs: &[(&'a str, &'a str)],
+    resources: &'a [String],
+    further: &'a [(String, String)],
+) -> Vec<(&'a str, &'a str)> {
+    let mut list = Vec::with_capacity(16);
+    let mut add = |name: &'a str, value: &'a str| {
+        if !value.is_empty() {
+            list.push((name, value));
+        }
+    };
+    for (name, value) in pairs {
+        add(name, value);
+    }
+    for resource in resources {
+        add("resource", resource);
+    }
+    for (name, value) in further {
+        add(name, value);
+    }
+    list
 }
 
 fn check_credentials(credentials: &Credentials, authentication: ClientAuthentication) -> Result<(), Error> {
@@ -355,7 +384,7 @@ fn check_credentials(credentials: &Credentials, authentication: ClientAuthentica
             "holds a character outside printable ASCII (RFC 6749 appendix A.2)",
         )),
         (ClientSecret::Public, ClientAuthentication::Post | ClientAuthentication::Basic) => {
-            Err(Error::configuration("client_secret", format!("is missing: {} needs it", authentication.as_str())))
+            Err(Error::configuration("client_secret", format_args!("is missing: {} needs it", authentication.as_str())))
         }
         (ClientSecret::Known(_) | ClientSecret::Supplied, ClientAuthentication::None) => Err(Error::configuration(
             "client_secret",
@@ -370,14 +399,14 @@ fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
         if RESERVED.contains(&name.as_str()) {
             return Err(Error::configuration(
                 "parameters",
-                format!("may not contain {name}, which the protocol sets itself"),
+                format_args!("may not contain {name}, which the protocol sets itself"),
             ));
         }
         if name.is_empty() || !is_vschar(name) {
             return Err(Error::configuration("parameters", "has a name that is empty or outside printable ASCII"));
         }
         if parameters.iter().take(position).any(|(earlier, _)| earlier == name) {
-            return Err(Error::configuration("parameters", format!("has {name} twice (RFC 6749 section 3.2)")));
+            return Err(Error::configuration("parameters", format_args!("has {name} twice (RFC 6749 section 3.2)")));
         }
     }
     Ok(())
@@ -386,18 +415,21 @@ fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
 /// A header's value in printable ASCII (RFC 9110 section 5.5), so that none can begin another header.
 fn check_headers(headers: &[(String, String)]) -> Result<(), Error> {
     match headers.iter().find(|(_, value)| value.is_empty() || !is_vschar(value)) {
-        Some((name, _)) => {
-            Err(Error::configuration("api_headers", format!("has a {name} that is empty or outside printable ASCII")))
-        }
+        Some((name, _)) => Err(Error::configuration(
+            "api_headers",
+            format_args!("has a {name} that is empty or outside printable ASCII"),
+        )),
         None => Ok(()),
     }
 }
 
 /// The base of API calls. It gets a trailing slash, so that `employees` lies under it.
 fn check_api_base(base: &str, insecure: bool) -> Result<Endpoint, Error> {
-    let checked = url::check("api_base", base, insecure)?;
+    // An empty one stays so, since that is what is wrong with it.
+    let slash = if base.is_empty() || base.ends_with('/') { "" } else { "/" };
+    let checked = url::check("api_base", &format!("{base}{slash}"), insecure)?;
     if checked.url.contains('?') {
         return Err(Error::configuration("api_base", "must not have a query"));
     }
-    if checked.url.ends_with('/') { Ok(checked) } else { url::check("api_base", &format!("{base}/"), insecure) }
+    Ok(checked)
 }

@@ -1,11 +1,10 @@
 //! What can be done to a token that exists: revoke it (RFC 7009), ask about it (RFC 7662).
 
-use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::Secret;
-use crate::client::Client;
+use crate::client::{Client, given};
 use crate::encode::url::Endpoint;
 use crate::error::Error;
 use crate::http::{HttpRequest, HttpResponse};
@@ -37,20 +36,37 @@ impl TokenTypeHint {
 
 /// A request to revoke a token. Forget the local copy first: then nothing is lost when this fails.
 #[derive(Clone, Debug)]
-pub struct Revocation {
+pub struct Revocation(Managing);
+
+/// A request to introspect a token.
+#[derive(Clone, Debug)]
+pub struct IntrospectionRequest(Managing);
+
+/// What both are: a request about a token, to an endpoint of its own.
+#[derive(Clone, Debug)]
+struct Managing {
     client: Client,
     endpoint: Endpoint,
+    what: &'static str,
     request: HttpRequest,
     token: Secret,
 }
 
-/// A request to introspect a token.
-#[derive(Clone, Debug)]
-pub struct IntrospectionRequest {
-    client: Client,
-    endpoint: Endpoint,
-    request: HttpRequest,
-    token: Secret,
+impl Managing {
+    fn fail(&self, failure: &Failure) -> Error {
+        failure.error(&self.endpoint.host, self.what, &self.endpoint.shown)
+    }
+
+    fn context(&self, now: Now) -> Context<'_> {
+        Context {
+            client: &self.client,
+            endpoint: &self.endpoint,
+            what: self.what,
+            advice: Advice::Management,
+            now,
+            secrets: vec![self.token.reveal()],
+        }
+    }
 }
 
 /// What a server says about a token (RFC 7662 section 2.2).
@@ -90,9 +106,8 @@ impl Client {
     /// # Errors
     /// `configuration` where no revocation endpoint is known or the token is empty.
     pub fn revoke(&self, token: &Secret, hint: Option<TokenTypeHint>) -> Result<Revocation, Error> {
-        let endpoint = self.managing("revocation_endpoint", &self.0.revocation_endpoint, token)?;
-        let request = self.about(&endpoint, token, hint);
-        Ok(Revocation { client: self.clone(), endpoint, request, token: token.clone() })
+        let endpoint = &self.0.revocation_endpoint;
+        self.managing("revocation_endpoint", endpoint, "the revocation", token, hint).map(Revocation)
     }
 
     /// Builds an introspection.
@@ -100,38 +115,43 @@ impl Client {
     /// # Errors
     /// `configuration` where no introspection endpoint is known or the token is empty.
     pub fn introspect(&self, token: &Secret, hint: Option<TokenTypeHint>) -> Result<IntrospectionRequest, Error> {
-        let endpoint = self.managing("introspection_endpoint", &self.0.introspection_endpoint, token)?;
-        let request = self.about(&endpoint, token, hint);
-        Ok(IntrospectionRequest { client: self.clone(), endpoint, request, token: token.clone() })
+        let endpoint = &self.0.introspection_endpoint;
+        self.managing("introspection_endpoint", endpoint, "the introspection", token, hint).map(IntrospectionRequest)
     }
 
-    fn managing(&self, field: &'static str, endpoint: &Option<Endpoint>, token: &Secret) -> Result<Endpoint, Error> {
+    fn managing(
+        &self,
+        field: &'static str,
+        endpoint: &Option<Endpoint>,
+        what: &'static str,
+        token: &Secret,
+        hint: Option<TokenTypeHint>,
+    ) -> Result<Managing, Error> {
         let Some(endpoint) = endpoint else {
-            let problem = format!("is not known for {}: give its URL, if the server has one", self.0.profile.name);
-            return Err(Error::configuration(field, problem));
+            return Err(Error::configuration(
+                field,
+                format_args!("is not known for {}: give its URL, if the server has one", self.0.profile.name),
+            ));
         };
         if token.is_empty() {
             return Err(Error::configuration("token", "is empty"));
         }
         self.require_secret()?;
-        Ok(endpoint.clone())
-    }
-
-    fn about(&self, endpoint: &Endpoint, token: &Secret, hint: Option<TokenTypeHint>) -> HttpRequest {
         let hint = hint.map_or("", TokenTypeHint::as_str);
-        self.request(endpoint, vec![("token", token.reveal()), ("token_type_hint", hint)])
+        let request = self.request(endpoint, given(&[("token", token.reveal()), ("token_type_hint", hint)], &[], &[]));
+        Ok(Managing { client: self.clone(), endpoint: endpoint.clone(), what, request, token: token.clone() })
     }
 }
 
 impl Revocation {
     /// The error where no response came.
     pub fn fail(&self, failure: &Failure) -> Error {
-        failure.error(&self.endpoint.host, "the revocation", &self.endpoint.shown)
+        self.0.fail(failure)
     }
 
     /// What to send.
     pub fn request(&self) -> &HttpRequest {
-        &self.request
+        &self.0.request
     }
 
     /// Reads what came back. A token that the server does not know is revoked all the same (RFC 7009 section 2.2).
@@ -139,14 +159,7 @@ impl Revocation {
     /// # Errors
     /// `oauth` where the server refuses; with 503 it is retryable (RFC 7009 section 2.2.1).
     pub fn finish(self, response: &HttpResponse, now: Now) -> Result<(), Error> {
-        let context = Context {
-            client: &self.client,
-            endpoint: &self.endpoint,
-            what: "the revocation",
-            advice: Advice::Management,
-            now,
-            secrets: vec![self.token.reveal()],
-        };
+        let context = self.0.context(now);
         match response.status {
             200..=299 => Ok(()),
             300..=399 => Err(response::redirect(&context, response)),
@@ -158,12 +171,12 @@ impl Revocation {
 impl IntrospectionRequest {
     /// The error where no response came.
     pub fn fail(&self, failure: &Failure) -> Error {
-        failure.error(&self.endpoint.host, "the introspection", &self.endpoint.shown)
+        self.0.fail(failure)
     }
 
     /// What to send.
     pub fn request(&self) -> &HttpRequest {
-        &self.request
+        &self.0.request
     }
 
     /// Reads what came back.
@@ -171,14 +184,7 @@ impl IntrospectionRequest {
     /// # Errors
     /// `oauth` where the server refuses, `invalid_response` where `active` is not a boolean.
     pub fn finish(self, response: &HttpResponse, now: Now) -> Result<Introspection, Error> {
-        let context = Context {
-            client: &self.client,
-            endpoint: &self.endpoint,
-            what: "the introspection",
-            advice: Advice::Management,
-            now,
-            secrets: vec![self.token.reveal()],
-        };
+        let context = self.0.context(now);
         let mut forgiven = Vec::new();
         let body = response::body(&context, response, &mut forgiven)?;
         let object = response::object(&context, response, &body, &mut forgiven)?;

@@ -1,31 +1,32 @@
 //! Authorization code: the second half, from the code to tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Exchange, Grant};
 use crate::Secret;
+use crate::authorize::Transaction;
 use crate::client::Client;
-use crate::scope::Scope;
 
 /// What came out of a callback that passed every check.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct CodeGrant {
     pub(crate) code: Secret,
-    pub(crate) redirect_uri: String,
-    pub(crate) code_verifier: Option<Secret>,
-    pub(crate) nonce: Option<Secret>,
-    pub(crate) requested: Scope,
-    pub(crate) issuer: Option<String>,
     pub(crate) issuer_unverified: bool,
+    pub(crate) transaction: Transaction,
 }
 
 impl CodeGrant {
     pub(crate) fn secrets(&self) -> Vec<&str> {
-        let secrets = [Some(&self.code), self.code_verifier.as_ref(), self.nonce.as_ref()];
-        secrets.into_iter().flatten().map(Secret::reveal).collect()
+        let Transaction { code_verifier, nonce, .. } = &self.transaction;
+        vec![self.code.reveal(), revealed(code_verifier), revealed(nonce)]
     }
+}
+
+/// A secret's text; empty where there is none.
+pub(crate) fn revealed(secret: &Option<Secret>) -> &str {
+    secret.as_ref().map_or("", Secret::reveal)
 }
 
 impl Client {
@@ -33,8 +34,8 @@ impl Client {
         let pairs = [
             ("grant_type", "authorization_code"),
             ("code", grant.code.reveal()),
-            ("redirect_uri", grant.redirect_uri.as_str()),
-            ("code_verifier", grant.code_verifier.as_ref().map_or("", Secret::reveal)),
+            ("redirect_uri", grant.transaction.redirect_uri.as_str()),
+            ("code_verifier", revealed(&grant.transaction.code_verifier)),
         ];
         let http = self.token_request(&pairs, &[]);
         Exchange::new(self, http, Grant::AuthorizationCode(Box::new(grant)))

@@ -28,7 +28,7 @@ impl Client {
             request.scope = default.scope.clone();
         }
         if request.resource.is_empty() {
-            request.resource.clone_from(&default.resource);
+            request.resource = default.resource.clone();
         }
         if request.audience.is_none() {
             request.audience = default.audience.clone();

@@ -8,10 +8,11 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
-pub(crate) use authorization_code::CodeGrant;
+pub(crate) use authorization_code::{CodeGrant, revealed};
 pub(crate) use refresh_token::RefreshGrant;
 
 use crate::Secret;
+use crate::authorize::Transaction;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Recovery};
 use crate::http::{HttpRequest, HttpResponse};
@@ -42,7 +43,7 @@ pub struct Exchange {
 }
 
 /// What the response is compared with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Grant {
     ClientCredentials { requested: Scope },
     // Boxed, so that the most frequent exchange stays small.
@@ -121,7 +122,8 @@ impl Exchange {
         })
     }
 
-    fn read(&self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
+    /// [`finish`](Self::finish) where no code was sent.
+    pub(crate) fn read(&self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
         let context = self.context(now);
         let mut deviations = match &self.grant {
             Grant::AuthorizationCode(code) if code.issuer_unverified => vec![Deviation::IssuerUnverified],
@@ -154,7 +156,7 @@ impl Exchange {
     fn requested_scope(&self) -> &Scope {
         match &self.grant {
             Grant::ClientCredentials { requested } => requested,
-            Grant::AuthorizationCode(code) => &code.requested,
+            Grant::AuthorizationCode(code) => &code.transaction.scope,
             Grant::RefreshToken(refresh) => &refresh.scope,
         }
     }
@@ -163,7 +165,10 @@ impl Exchange {
     fn expected_id_token<'a>(&'a self, tokens: &'a TokenSet, now: Now) -> Option<Expected<'a>> {
         let (issuer, session) = match &self.grant {
             Grant::ClientCredentials { .. } => return None,
-            Grant::AuthorizationCode(code) => (code.issuer.as_deref(), Belongs::ToAuthorization(code.nonce.as_ref())),
+            Grant::AuthorizationCode(code) => {
+                let Transaction { issuer, nonce, .. } = &code.transaction;
+                (issuer.as_deref(), Belongs::ToAuthorization(nonce.as_ref()))
+            }
             Grant::RefreshToken(refresh) => {
                 (self.client.0.profile.issuer.as_deref(), Belongs::ToSession(refresh.id_token.as_ref()))
             }

@@ -35,10 +35,12 @@ impl Fate {
 impl TokenSource {
     /// Decides between another attempt and giving up.
     pub(super) fn failed(&mut self, error: Error, fate: Fate, sent_at: Now, now: Now) -> Step {
-        let Some(mut pending) = self.flight.take() else { return self.instead(now, error) };
+        let Some(started) = self.flight.as_ref().map(|pending| pending.started) else {
+            return self.instead(now, error);
+        };
         let window = self.replay_window_ms();
         // What began after the time of the prompt replay had nothing to lose any more.
-        let late = self.doubt().is_some_and(|doubt| pending.started.elapsed_since(doubt.since) >= window);
+        let late = self.doubt().is_some_and(|doubt| started.elapsed_since(doubt.since) >= window);
         let lost = fate == Fate::Unknown && self.rotates();
         if lost {
             self.lose(sent_at);
@@ -47,34 +49,29 @@ impl TokenSource {
         // One prompt replay of a refresh token loses nothing that giving up would keep; a second or a late one only gets
         // the family revoked.
         let replayed = lost && doubt.is_some_and(|doubt| doubt.replayed);
+        // How long an attempt is still one that may be made.
         let prompt = doubt.filter(|_| !late).map(|doubt| window.saturating_sub(now.elapsed_since(doubt.since)));
-        if self.renewable_secret && !pending.secret_renewed && refuses_credentials(&self.client, &error) {
-            pending.secret_renewed = true;
-            // The secret may have been rotated since it was supplied: ask for it once, never in a loop.
-            return self.again(pending, 0, prompt, true, now);
-        }
-        if !replayed && may_retry(&pending, &error, self.client.options().retries) {
-            let left = self.client.options().deadline_ms.saturating_sub(now.elapsed_since(pending.started));
-            let latest = prompt.map_or(u64::MAX, |prompt| prompt.saturating_sub(1));
-            let delay = error.retry_after_ms().unwrap_or_else(|| pending.jitter.retry(pending.attempt).min(latest));
-            if delay < left.min(prompt.unwrap_or(u64::MAX)) {
-                return self.again(pending, delay, prompt, false, now);
+        let prompt_ms = prompt.unwrap_or(u64::MAX);
+        let options = self.client.options();
+        let left = options.deadline_ms.saturating_sub(now.elapsed_since(started));
+        if let Some(pending) = &mut self.flight {
+            if self.renewable_secret && !pending.secret_renewed && refuses_credentials(&self.client, &error) {
+                pending.secret_renewed = true;
+                // The secret may have been rotated since it was supplied: ask for it once, never in a loop.
+                return pending.again(0, prompt_ms, left, true, now);
+            }
+            if !replayed && may_retry(pending, &error, options.retries) {
+                let latest = prompt_ms.saturating_sub(1);
+                let delay = error.retry_after_ms().unwrap_or_else(|| pending.jitter.retry(pending.attempt).min(latest));
+                if delay < left.min(prompt_ms) {
+                    return pending.again(delay, prompt_ms, left, false, now);
+                }
             }
         }
         let doubtful = lost || prompt.is_some();
         let told = fate == Fate::Answered || matches!(error.kind(), ErrorKind::Aborted | ErrorKind::InvalidResponse);
         let error = if doubtful && !told { self.lost(error) } else { error };
-        self.give_up(error, pending.jitter, now)
-    }
-
-    /// `prompt_ms`: after this long the attempt is not made any more.
-    fn again(&mut self, pending: Pending, delay_ms: u64, prompt_ms: Option<u64>, needs_secret: bool, now: Now) -> Step {
-        // Past the deadline an attempt would have no time: whoever polls then begins anew.
-        let left = self.client.options().deadline_ms.saturating_sub(now.elapsed_since(pending.started));
-        let forget_after_ms = prompt_ms.unwrap_or(u64::MAX).min(left).max(delay_ms.saturating_add(1));
-        let state = PendingState::Waiting { since: now, delay_ms, forget_after_ms, needs_secret };
-        self.flight = Some(Pending { state, ..pending });
-        Step::Wait { until: now.after(delay_ms).as_unix_ms() }
+        self.give_up(error, now)
     }
 
     pub(super) fn replay_window_ms(&self) -> u64 {
@@ -86,7 +83,8 @@ impl TokenSource {
     }
 
     /// The end of a flight: the old token while it is good, else the error, remembered as long as it makes sense.
-    fn give_up(&mut self, error: Error, mut jitter: Jitter, now: Now) -> Step {
+    fn give_up(&mut self, error: Error, now: Now) -> Step {
+        let mut jitter = self.flight.take().map_or(Jitter::new(0), |pending| pending.jitter);
         self.failures = self.failures.saturating_add(1);
         self.last_failure = Some(error.clone());
         if let SourceGrant::Session(session) = &mut self.grant {
@@ -159,6 +157,16 @@ impl TokenSource {
         if self.flight.as_ref().is_some_and(gone) {
             self.abandon_flight();
         }
+    }
+}
+
+impl Pending {
+    /// Waits for the next attempt. After `prompt_ms` it is not made any more; nor after the deadline, in `left_ms`, when it
+    /// would have no time: whoever polls then begins anew.
+    fn again(&mut self, delay_ms: u64, prompt_ms: u64, left_ms: u64, needs_secret: bool, now: Now) -> Step {
+        let forget_after_ms = prompt_ms.min(left_ms).max(delay_ms.saturating_add(1));
+        self.state = PendingState::Waiting { since: now, delay_ms, forget_after_ms, needs_secret };
+        Step::Wait { until: now.after(delay_ms).as_unix_ms() }
     }
 }
 

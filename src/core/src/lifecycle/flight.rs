@@ -10,55 +10,58 @@ use crate::http::{HttpRequest, HttpResponse};
 use crate::now::Now;
 
 /// A request that has to be sent now, once. Hand it back with its [`Outcome`], whatever happens.
+// Boxed, so that a `Step` stays small.
 #[derive(Debug)]
-pub struct Flight {
-    pub(crate) id: u64,
-    pub(crate) attempt: u32,
-    /// Boxed, so that a [`Step`](crate::Step) without a flight stays small.
-    pub(crate) exchange: Box<Exchange>,
-    pub(crate) sent_at: Now,
-    pub(crate) timeout_ms: u64,
-    pub(crate) background: bool,
-    pub(crate) needs_secret: bool,
-    pub(crate) rotating: bool,
+pub struct Flight(pub(super) Box<Sent>);
+
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) id: u64,
+    pub(super) attempt: u32,
+    pub(super) exchange: Exchange,
+    pub(super) sent_at: Now,
+    pub(super) timeout_ms: u64,
+    pub(super) background: bool,
+    pub(super) needs_secret: bool,
+    pub(super) rotating: bool,
 }
 
 impl Flight {
     /// What to send.
     pub fn request(&self) -> &HttpRequest {
-        self.exchange.request()
+        self.0.exchange.request()
     }
 
     /// How long this attempt may take, in milliseconds, headers and body together.
     pub fn timeout_ms(&self) -> u64 {
-        self.timeout_ms
+        self.0.timeout_ms
     }
 
     /// The error for those who cannot wait longer than this, while the flight itself goes on.
     pub fn error(&self, failure: &Failure, now: Now) -> Error {
-        self.exchange.fail(failure, now)
+        self.0.exchange.fail(failure, now)
     }
 
     /// Which attempt this is; the first is 1.
     pub fn attempt(&self) -> u32 {
-        self.attempt
+        self.0.attempt
     }
 
     /// Whether a good token is there meanwhile ([`TokenSource::current`](crate::TokenSource::current)), so that nobody has to wait.
     pub fn is_background(&self) -> bool {
-        self.background
+        self.0.background
     }
 
     /// Whether the client secret has to be supplied before this is sent: see
     /// [`TokenSource::supply_secret`](crate::TokenSource::supply_secret).
     pub fn needs_secret(&self) -> bool {
-        self.needs_secret
+        self.0.needs_secret
     }
 
     /// Whether it carries a refresh token that the server may use up. Such a flight must not be cancelled because
     /// nobody waits for it any more: the new refresh token would be lost.
     pub fn is_rotating(&self) -> bool {
-        self.rotating
+        self.0.rotating
     }
 }
 

@@ -2,8 +2,10 @@
 
 use alloc::sync::Arc;
 
-use super::timing::{Jitter, Standing, UNUSABLE_PAUSE_MS, Unsaid, Windows};
-use super::{Change, Current, Flight, Outcome, Pause, SessionTokens, SourceGrant, Step, Token, TokenSource, failing};
+use super::failing::Fate;
+use super::flight::Sent;
+use super::timing::{Jitter, UNUSABLE_PAUSE_MS, Unsaid, Windows};
+use super::{Change, Current, Flight, Outcome, Pause, SessionTokens, SourceGrant, Step, Token, TokenSource};
 use crate::now::Now;
 use crate::token::TokenSet;
 
@@ -11,7 +13,11 @@ impl TokenSource {
     /// Takes what became of a flight. The step is the answer for everybody who waits for it: a token, an error, or
     /// `Wait` where another attempt follows; [`poll`](Self::poll) then gives it.
     pub fn finish(&mut self, flight: Flight, outcome: impl Into<Outcome>, now: Now) -> Step {
-        let Flight { id, exchange, sent_at, .. } = flight;
+        self.land(&flight.0, &outcome.into(), now)
+    }
+
+    fn land(&mut self, flight: &Sent, outcome: &Outcome, now: Now) -> Step {
+        let &Sent { id, ref exchange, sent_at, .. } = flight;
         if let Some(error) = &self.invalid {
             // A session that was disconnected stays so, whatever comes late.
             return Step::Failed(error.clone());
@@ -21,14 +27,15 @@ impl TokenSource {
             SourceGrant::ClientCredentials(_) => false,
             SourceGrant::Session(session) => session.refresh_token.as_ref() != exchange.refresh_token(),
         };
-        let result = match outcome.into() {
-            Outcome::Response(response) => exchange.finish(&response, sent_at).map_err(|error| {
-                let fate = failing::Fate::of(response.status(), &error);
-                (error, fate)
-            }),
+        let (result, fate) = match outcome {
+            Outcome::Response(response) => {
+                let result = exchange.read(response, sent_at);
+                let fate = result.as_ref().err().map_or(Fate::Answered, |error| Fate::of(response.status(), error));
+                (result, fate)
+            }
             Outcome::Failure(failure) => {
-                let fate = if failure.may_have_been_sent() { failing::Fate::Unknown } else { failing::Fate::NotSent };
-                Err((exchange.fail(&failure, now), fate))
+                let fate = if failure.may_have_been_sent() { Fate::Unknown } else { Fate::NotSent };
+                (Err(exchange.fail(failure, now)), fate)
             }
         };
         // Somebody else took over when this one was thought lost. Its tokens are still worth having.
@@ -37,9 +44,9 @@ impl TokenSource {
             // What was asked for earlier is older, whenever it arrives: a refresh token that has been replaced.
             Ok(_) if id < self.landed => {
                 self.flight.take_if(|pending| pending.id == id);
-                match (self.standing(now), self.token(now)) {
-                    (Standing::Expired, _) | (_, None) => Step::Wait { until: now.as_unix_ms() },
-                    (_, Some(token)) => Step::Ready(token),
+                match self.good(now) {
+                    Some(token) => Step::Ready(token),
+                    None => Step::Wait { until: now.as_unix_ms() },
                 }
             }
             Ok(tokens) => {
@@ -48,8 +55,8 @@ impl TokenSource {
                 let jitter = self.flight.take_if(|pending| pending.id == id).map_or(Jitter::new(id), |p| p.jitter);
                 self.accept(tokens, now, jitter)
             }
-            Err((error, fate)) if mine && !outdated => self.failed(error, fate, sent_at, now),
-            Err((error, _)) => {
+            Err(error) if mine && !outdated => self.failed(error, fate, sent_at, now),
+            Err(error) => {
                 self.flight.take_if(|pending| pending.id == id);
                 // Also a late verdict is one, if it is about the refresh token that is still in use.
                 if !outdated {
@@ -76,28 +83,29 @@ impl TokenSource {
         let tokens = Arc::new(tokens);
         // Whoever does not take them gets the newest, so that they do not pile up.
         self.changes.retain(|change| matches!(change, Change::RefreshTokenDead(_)));
-        self.changes.push_back(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
-        let Some(windows) = windows else {
-            let standing = self.standing(now);
-            let for_ms = if standing == Standing::Expired {
-                UNUSABLE_PAUSE_MS
-            } else {
-                self.failures = self.failures.saturating_add(1);
-                jitter.back_off(self.failures)
-            };
-            self.cool_down = Some(Pause { since: now, for_ms, error: None, asked_for: false });
-            // A token that is used up at once is no reason to throw away one that is good: the refresh has failed.
-            return match standing {
-                Standing::Expired => {
-                    let kept = Arc::clone(&tokens);
-                    self.current = Some(Current { tokens: kept, version, windows: Windows::SPENT, dropped: false });
-                    Step::Ready(Token { tokens, version, reuse_until: now })
+        self.changes.push(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
+        let windows = match windows {
+            Some(windows) => {
+                self.failures = 0;
+                self.last_failure = None;
+                windows
+            }
+            None => {
+                let good = self.good(now);
+                let for_ms = if good.is_some() {
+                    self.failures = self.failures.saturating_add(1);
+                    jitter.back_off(self.failures)
+                } else {
+                    UNUSABLE_PAUSE_MS
+                };
+                self.cool_down = Some(Pause { since: now, for_ms, error: None, asked_for: false });
+                // A token that is used up at once is no reason to throw away one that is good: the refresh has failed.
+                if let Some(token) = good {
+                    return Step::Ready(token);
                 }
-                _ => self.token(now).map_or(Step::Wait { until: now.as_unix_ms() }, Step::Ready),
-            };
+                Windows::SPENT
+            }
         };
-        self.failures = 0;
-        self.last_failure = None;
         let age = now.elapsed_since(tokens.issued_at);
         let token = Token { tokens: Arc::clone(&tokens), version, reuse_until: windows.reuse_until(age, now) };
         self.current = Some(Current { tokens, version, windows, dropped: false });

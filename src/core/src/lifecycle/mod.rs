@@ -12,8 +12,8 @@ mod store;
 pub(crate) mod timing;
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::ops::Deref;
 
 pub use flight::{Failure, FailureKind, Flight, Outcome};
@@ -22,9 +22,11 @@ pub use store::{Change, Observation, SessionTokens};
 use crate::Secret;
 use crate::client::Client;
 use crate::error::Error;
+use crate::grant::Exchange;
 use crate::now::Now;
 use crate::scope::TokenRequest;
 use crate::token::TokenSet;
+use flight::Sent;
 use session::Session;
 use timing::{Jitter, REACTIVE_INTERVAL_MS, Standing, Windows};
 
@@ -105,7 +107,7 @@ pub struct TokenSource {
     /// The flight that brought the newest tokens.
     landed: u64,
     dropped_at: Option<Now>,
-    changes: VecDeque<Change>,
+    changes: Vec<Change>,
     last_failure: Option<Error>,
 }
 
@@ -167,6 +169,8 @@ impl TokenSource {
         Self::new(client, SourceGrant::ClientCredentials(request), invalid)
     }
 
+    // Once in a module: so many fields are long to write.
+    #[inline(never)]
     fn new(client: Client, grant: SourceGrant, invalid: Option<Error>) -> Self {
         Self {
             renewable_secret: client.awaits_secret(),
@@ -182,7 +186,7 @@ impl TokenSource {
             flights: 0,
             landed: 0,
             dropped_at: None,
-            changes: VecDeque::new(),
+            changes: Vec::new(),
             last_failure: None,
         }
     }
@@ -219,10 +223,7 @@ impl TokenSource {
         }
         self.drop_lost_flight(now);
         match self.attempt_due(now, standing) {
-            Ok(()) => match self.send(now, entropy, standing) {
-                Ok(flight) => Step::Send(flight),
-                Err(error) => self.instead(now, error),
-            },
+            Ok(()) => self.send(now, entropy, standing).unwrap_or_else(|error| self.instead(now, error)),
             Err(step) => step,
         }
     }
@@ -245,18 +246,17 @@ impl TokenSource {
         for pause in [&mut self.lease, &mut self.cool_down] {
             pause.take_if(|pause| now.is_past(pause.since, pause.for_ms));
         }
-        let pauses = [&self.lease, &self.cool_down].into_iter().flatten();
         // The one that ends last.
-        match pauses.max_by_key(|pause| pause.left_ms(now)) {
-            Some(pause) => Err(self.paused(now, pause)),
-            None => Ok(()),
-        }
+        let longest = match (&self.lease, &self.cool_down) {
+            (Some(lease), Some(cool_down)) if lease.left_ms(now) > cool_down.left_ms(now) => lease,
+            (_, Some(pause)) | (Some(pause), None) => pause,
+            (None, None) => return Ok(()),
+        };
+        Err(self.paused(now, longest))
     }
 
     fn paused(&self, now: Now, pause: &Pause) -> Step {
-        if let (Standing::Fresh | Standing::RefreshAdvised | Standing::RefreshMandatory, Some(token)) =
-            (self.standing(now), self.token(now))
-        {
+        if let Some(token) = self.good(now) {
             return Step::Ready(token);
         }
         let left = pause.left_ms(now);
@@ -270,62 +270,57 @@ impl TokenSource {
     }
 
     /// What callers get when there is no new token: the old token while it is good, else the error.
-    fn instead(&mut self, now: Now, error: Error) -> Step {
-        match (self.standing(now), self.token(now)) {
-            (Standing::Expired, _) | (_, None) => Step::Failed(error),
-            (_, Some(token)) => Step::Ready(token),
+    fn instead(&self, now: Now, error: Error) -> Step {
+        match self.good(now) {
+            Some(token) => Step::Ready(token),
+            None => Step::Failed(error),
         }
     }
 
     /// Begins a flight, or the next attempt of the one that waits.
-    fn send(&mut self, now: Now, entropy: u64, standing: Standing) -> Result<Flight, Error> {
-        let background = standing == Standing::RefreshAdvised;
+    fn send(&mut self, now: Now, entropy: u64, standing: Standing) -> Result<Step, Error> {
         if self.flight.is_none() {
             self.forbid_hopeless(standing, now)?;
         }
-        let (exchange, rotating) = self.exchange()?;
-        let flight = match self.flight.take() {
-            Some(waiting) => waiting,
-            None => {
-                self.flights = self.flights.saturating_add(1);
-                Pending {
-                    id: self.flights,
-                    started: now,
-                    attempt: 0,
-                    jitter: Jitter::new(entropy),
-                    background,
-                    secret_renewed: false,
-                    state: PendingState::Out { since: now },
-                }
+        let exchange = self.exchange()?;
+        let rotating = matches!(self.grant, SourceGrant::Session(_));
+        let flight = self.flight.get_or_insert_with(|| {
+            self.flights = self.flights.saturating_add(1);
+            Pending {
+                id: self.flights,
+                started: now,
+                attempt: 0,
+                jitter: Jitter::new(entropy),
+                background: standing == Standing::RefreshAdvised,
+                secret_renewed: false,
+                state: PendingState::Out { since: now },
             }
-        };
+        });
         let asked = matches!(flight.state, PendingState::Waiting { needs_secret: true, .. });
+        flight.attempt = flight.attempt.saturating_add(1);
+        flight.state = PendingState::Out { since: now };
+        if rotating {
+            self.changes.retain(|change| !matches!(change, Change::RefreshBegun { .. }));
+            self.changes.push(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });
+        }
         let options = self.client.options();
         let left = options.deadline_ms.saturating_sub(now.elapsed_since(flight.started));
-        let sent = Flight {
+        Ok(Step::Send(Flight(Box::new(Sent {
             id: flight.id,
-            attempt: flight.attempt.saturating_add(1),
-            exchange: Box::new(exchange),
+            attempt: flight.attempt,
+            exchange,
             sent_at: now,
             timeout_ms: options.timeout_ms.min(left).max(1),
             background: flight.background,
             needs_secret: asked || self.client.awaits_secret(),
             rotating,
-        };
-        if rotating {
-            self.changes.retain(|change| !matches!(change, Change::RefreshBegun { .. }));
-            self.changes.push_back(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });
-        }
-        self.flight = Some(Pending { attempt: sent.attempt, state: PendingState::Out { since: now }, ..flight });
-        Ok(sent)
+        }))))
     }
 
-    fn exchange(&self) -> Result<(crate::Exchange, bool), Error> {
+    fn exchange(&self) -> Result<Exchange, Error> {
         match &self.grant {
-            SourceGrant::ClientCredentials(request) => {
-                Ok((self.client.client_credentials_exchange(request.clone()), false))
-            }
-            SourceGrant::Session(session) => session.exchange(&self.client).map(|exchange| (exchange, true)),
+            SourceGrant::ClientCredentials(request) => Ok(self.client.client_credentials_exchange(request.clone())),
+            SourceGrant::Session(session) => session.exchange(&self.client),
         }
     }
 
@@ -335,8 +330,8 @@ impl TokenSource {
     /// `configuration` where the secret cannot be one. Finish the flight then as [`FailureKind::Aborted`].
     pub fn supply_secret(&mut self, flight: &mut Flight, client_secret: impl Into<Secret>) -> Result<(), Error> {
         self.client = self.client.with_secret(client_secret)?;
-        *flight.exchange = self.exchange()?.0;
-        flight.needs_secret = false;
+        flight.0.exchange = self.exchange()?;
+        flight.0.needs_secret = false;
         Ok(())
     }
 
@@ -373,7 +368,8 @@ impl TokenSource {
 
     /// The next thing for a store to record. Take until there is none, after every poll and finish.
     pub fn take_change(&mut self) -> Option<Change> {
-        self.changes.pop_front()
+        // Never more than a few.
+        if self.changes.is_empty() { None } else { Some(self.changes.remove(0)) }
     }
 
     fn standing(&self, now: Now) -> Standing {
@@ -381,6 +377,11 @@ impl TokenSource {
             Some(current) if !current.dropped => current.windows.standing(now.elapsed_since(current.tokens.issued_at)),
             _ => Standing::Expired,
         }
+    }
+
+    /// The current token while it may be served.
+    fn good(&self, now: Now) -> Option<Token> {
+        if self.standing(now) == Standing::Expired { None } else { self.token(now) }
     }
 
     /// The current token as an answer; the caller has looked at its standing.

@@ -15,7 +15,7 @@ use crate::scope::Scope;
 use crate::token::TokenSet;
 
 /// What outlives each access token.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Session {
     /// What to store, so that the session goes on after a restart.
     pub(super) stored: Option<SessionTokens>,
@@ -62,11 +62,11 @@ impl Session {
     pub(super) fn take(&mut self, tokens: &mut TokenSet) {
         match &tokens.refresh_token {
             Some(new) => self.refresh_token = Some(new.clone()),
-            None => tokens.refresh_token.clone_from(&self.refresh_token),
+            None => tokens.refresh_token = self.refresh_token.clone(),
         }
         match &tokens.id_token {
             Some(new) => self.id_token = Some(new.clone()),
-            None => tokens.id_token.clone_from(&self.id_token),
+            None => tokens.id_token = self.id_token.clone(),
         }
         self.scope = tokens.scope.clone();
         self.dead = None;
@@ -88,16 +88,8 @@ impl TokenSource {
     /// to a server that must not see them (RFC 9700 section 4.4.2).
     pub fn session(client: Client, tokens: SessionTokens, now: Now) -> Self {
         let foreign = tokens.check(&client).err();
-        let id_token =
-            tokens.id_token.as_ref().and_then(|token| IdToken::decode(token).ok()).map(|(id_token, _)| id_token);
-        let session = Session {
-            stored: None,
-            refresh_token: tokens.refresh_token.clone(),
-            scope: tokens.scope.clone(),
-            id_token: id_token.clone(),
-            dead: None,
-            doubt: None,
-        };
+        let id_token = decoded(&tokens);
+        let session = Session { id_token: id_token.clone(), ..Session::default() };
         let mut source = Self::new(client, SourceGrant::Session(Box::new(session)), foreign);
         if source.invalid.is_none() {
             source.keep(tokens, id_token, now);
@@ -107,15 +99,8 @@ impl TokenSource {
 
     /// A source of one user's token, straight from the code exchange.
     pub fn from_tokens(client: Client, tokens: TokenSet, now: Now) -> Self {
-        let session = Session {
-            stored: None,
-            refresh_token: None,
-            scope: tokens.scope.clone(),
-            id_token: None,
-            dead: None,
-            doubt: None,
-        };
-        let mut source = Self::new(client, SourceGrant::Session(Box::new(session)), None);
+        let session = SourceGrant::Session(Box::default());
+        let mut source = Self::new(client, session, None);
         let jitter = super::Jitter::new(now.as_unix_ms());
         source.accept(tokens, now, jitter);
         source
@@ -168,15 +153,7 @@ impl TokenSource {
         let message = "the session was disconnected: the user has to authorize again";
         let error = Error::new(ErrorKind::OAuth, message).with(|details| details.recovery = Recovery::Reauthorize);
         let client = self.client.clone();
-        let session = Session {
-            stored: None,
-            refresh_token: None,
-            scope: Scope::none(),
-            id_token: None,
-            dead: None,
-            doubt: None,
-        };
-        *self = Self::new(client, SourceGrant::Session(Box::new(session)), Some(error));
+        *self = Self::new(client, SourceGrant::Session(Box::default()), Some(error));
     }
 
     /// Takes what a shared store says.
@@ -191,8 +168,7 @@ impl TokenSource {
                 if !known {
                     // Whatever is still out was asked for before these were stored.
                     self.landed = self.flights.saturating_add(1);
-                    let id_token =
-                        tokens.id_token.as_ref().and_then(|token| IdToken::decode(token).ok()).map(|(id, _)| id);
+                    let id_token = decoded(&tokens);
                     self.keep(tokens, id_token, now);
                 }
             }
@@ -215,7 +191,7 @@ impl TokenSource {
 
     /// Refuses a flight that can do only harm.
     pub(super) fn forbid_hopeless(&self, standing: Standing, now: Now) -> Result<(), Error> {
-        let Some(Doubt { since, replayed, reported }) = self.doubt() else { return Ok(()) };
+        let Some(&Doubt { since, replayed, reported }) = self.doubt() else { return Ok(()) };
         let window = self.replay_window_ms();
         let prompt = !now.is_past(since, window);
         let nothing_to_lose = standing == Standing::Expired && (reported || !prompt);
@@ -230,9 +206,9 @@ impl TokenSource {
         Err(self.lost(error))
     }
 
-    pub(super) fn doubt(&self) -> Option<Doubt> {
+    pub(super) fn doubt(&self) -> Option<&Doubt> {
         match &self.grant {
-            SourceGrant::Session(session) => session.doubt,
+            SourceGrant::Session(session) => session.doubt.as_ref(),
             SourceGrant::ClientCredentials(_) => None,
         }
     }
@@ -255,7 +231,13 @@ impl TokenSource {
     pub(super) fn declare_dead(&mut self, error: &Error) {
         if let SourceGrant::Session(session) = &mut self.grant {
             session.dead = Some(error.clone());
-            self.changes.extend(session.refresh_token.clone().map(Change::RefreshTokenDead));
+            if let Some(refresh_token) = &session.refresh_token {
+                self.changes.push(Change::RefreshTokenDead(refresh_token.clone()));
+            }
         }
     }
+}
+
+fn decoded(tokens: &SessionTokens) -> Option<IdToken> {
+    IdToken::decode(tokens.id_token.as_ref()?).ok().map(|(id_token, _)| id_token)
 }

@@ -42,7 +42,8 @@ impl Jitter {
     /// makes of neighbouring numbers distant ones. Its patterns are of no consequence here.
     fn up_to(&mut self, most: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 32).saturating_mul(most.saturating_add(1)) >> 32
+        // Neither is longer than 32 bits.
+        (self.0 >> 32).wrapping_mul(most.saturating_add(1)) >> 32
     }
 
     /// The wait before attempt `attempt` plus one, where 1 is the first.
@@ -62,7 +63,8 @@ impl Jitter {
 }
 
 fn doubled((first, most): (u64, u64), times: u32) -> u64 {
-    first.saturating_mul(1u64.checked_shl(times).unwrap_or(u64::MAX)).min(most)
+    // Ten doublings are more than any `most`.
+    first.wrapping_shl(times.min(10)).min(most)
 }
 
 /// The ages, in milliseconds, at which a token's standing changes.

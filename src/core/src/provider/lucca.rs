@@ -43,5 +43,6 @@ fn account_host(account: &str, domain: &str) -> Result<String, Error> {
         host_label("host", label)?;
     }
     let domain = domain.to_ascii_lowercase();
-    Ok(if domain.starts_with(&format!("{account}.")) { domain } else { format!("{account}.{domain}") })
+    let whole = domain.strip_prefix(&*account).is_some_and(|rest| rest.starts_with('.'));
+    Ok(if whole { domain } else { format!("{account}.{domain}") })
 }

@@ -29,11 +29,12 @@ pub fn lumoauth_at(base_url: &str, tenant_prefix: &str, tenant: &str) -> Profile
         Ok(root) => (root, None),
         Err(problem) => (base.to_owned(), Some(problem)),
     };
-    let mut profile = Profile::new("lumoauth", format!("{root}/api/v1/oauth/token"));
+    let endpoint = |name: &str| format!("{root}/api/v1/oauth/{name}");
+    let mut profile = Profile::new("lumoauth", endpoint("token"));
     profile.problem = problem;
-    profile.authorization_endpoint = Some(format!("{root}/api/v1/oauth/authorize"));
-    profile.revocation_endpoint = Some(format!("{root}/api/v1/oauth/revoke"));
-    profile.introspection_endpoint = Some(format!("{root}/api/v1/oauth/introspect"));
+    profile.authorization_endpoint = Some(endpoint("authorize"));
+    profile.revocation_endpoint = Some(endpoint("revoke"));
+    profile.introspection_endpoint = Some(endpoint("introspect"));
     profile.api_base = Some(format!("{base}/api/v1"));
     profile.rotation = Rotation::Strict;
     profile.final_errors = &["budget_exceeded"];

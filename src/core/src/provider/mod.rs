@@ -119,9 +119,14 @@ impl fmt::Debug for Profile {
 impl Profile {
     /// A server of which only the token endpoint is known: id and secret in the body, forms, PKCE, unknown rotation.
     pub fn new(name: impl Into<String>, token_endpoint: impl Into<String>) -> Self {
+        Self::bare(name.into(), token_endpoint.into())
+    }
+
+    /// Not generic, so that a module holds it once.
+    fn bare(name: String, token_endpoint: String) -> Self {
         Self {
-            name: name.into(),
-            token_endpoint: token_endpoint.into(),
+            name,
+            token_endpoint,
             authorization_endpoint: None,
             revocation_endpoint: None,
             introspection_endpoint: None,
