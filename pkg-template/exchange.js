@@ -77,27 +77,52 @@ class Exchanged {
 
 const unusable = (problem) => new Exchanged(0, "", undefined, problem);
 
-/**
- * Sends one request and reads its response to the end.
- *
- * @param {typeof globalThis.fetch} fetch called without a `this`: as a method it would be an "Illegal invocation" in workers
- * @param {string} url
- * @param {string} method
- * @param {Headers} given
- * @param {string | undefined} authorization
- * @param {string} body
- * @param {readonly string[]} names of the response's headers to take
- * @param {number} largest body, in bytes
- * @param {Stop} stop
- * @returns {Promise<Exchanged | undefined>} nothing if stopped; rejects with what `fetch` threw
- */
-export function exchange(fetch, url, method, given, authorization, body, names, largest, stop) {
-  // A copy: the layer sends the same ones again, and these are the caller's own fetch's to change.
-  const headers = new Headers(given);
-  if (authorization !== undefined) headers.set("authorization", authorization);
-  // Neither `cache` nor `credentials` nor `mode`: some workers throw on them.
-  const init = { method, headers, body, redirect: "manual", signal: stop.signal };
-  return stop.or(attempt(fetch, url, init, names, largest, stop));
+/** Sends the requests of one client. */
+export class Sender {
+  #fetch;
+  #names;
+  #largest;
+  #method;
+  #url;
+  #headers;
+
+  /**
+   * @param {typeof globalThis.fetch | undefined} fetch else the runtime's as it is then: tests replace it
+   * @param {string} names of the response's headers to take, each on a line
+   * @param {number} largest body, in bytes
+   */
+  constructor(fetch, names, largest) {
+    this.#fetch = fetch;
+    this.#names = names.split("\n");
+    this.#largest = largest;
+  }
+
+  /** Where the next requests go, and with what headers. */
+  head(method, url, headers) {
+    this.#method = method;
+    this.#url = url;
+    this.#headers = headers;
+  }
+
+  /**
+   * Sends one request and reads its response to the end.
+   *
+   * @param {string | undefined} authorization
+   * @param {string} body
+   * @param {Stop} stop
+   * @returns {Promise<Exchanged | undefined>} nothing if stopped; rejects with what `fetch` threw
+   */
+  send(authorization, body, stop) {
+    // Called without a `this`: as a method it would be an "Illegal invocation" in workers.
+    const fetch = this.#fetch ?? globalThis.fetch;
+    if (typeof fetch !== "function") return Promise.resolve(unusable("this runtime has no fetch"));
+    // A copy: the same ones are sent again, and these are the caller's own fetch's to change.
+    const headers = new Headers(this.#headers);
+    if (authorization !== undefined) headers.set("authorization", authorization);
+    // Neither `cache` nor `credentials` nor `mode`: some workers throw on them.
+    const init = { method: this.#method, headers, body, redirect: "manual", signal: stop.signal };
+    return stop.or(attempt(fetch, this.#url, init, this.#names, this.#largest, stop));
+  }
 }
 
 async function attempt(fetch, url, init, names, largest, stop) {
@@ -179,6 +204,20 @@ async function readAtOnce(response, stream, largest) {
 /** Cancels a stream or its reader. Its rejection is nobody's surprise. */
 export function discard(stream) {
   Promise.resolve(stream?.cancel?.()).catch(() => {});
+}
+
+/** What this runtime is. */
+export class Runtime {
+  /** A browser's page has both; no server has. A DOM that a test runner puts up in Node is no browser. */
+  static isPage() {
+    const { window, document, process } = globalThis;
+    return isObject(window) && isObject(document) && typeof process?.versions?.node !== "string";
+  }
+
+  /** Whether requests share no I/O, as in workerd, which alone has this. */
+  static isolatesRequests() {
+    return typeof WebSocketPair === "function";
+  }
 }
 
 const isObject = (value) => typeof value === "object" && value !== null;

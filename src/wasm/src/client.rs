@@ -3,55 +3,46 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Function};
-use tokenwell::{Client, Error, HttpResponse, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
+use js_sys::Function;
+use tokenwell::{Client, Error, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
 use wasm_bindgen::prelude::*;
 
 use crate::failure;
-use crate::fetch::Head;
+use crate::fetch::Sender;
 use crate::host::{self, Clock};
 use crate::options;
 use crate::reader::Reader;
 use crate::seal::Seal;
 use crate::source::{Shared, Source};
-use crate::value::{self, Event};
+use crate::value::{self, Events};
 
 /// What all sources of one client share.
 pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) client_secret: Option<Function>,
-    pub(crate) largest_response: usize,
-    /// The names of the headers that the core reads.
-    pub(crate) response_headers: Array,
-    pub(crate) last_head: RefCell<Option<Head>>,
+    pub(crate) sender: Sender,
+    /// What the sender was told last.
+    pub(crate) last_head: RefCell<String>,
     pub(crate) most_requests: u32,
     pub(crate) wait_until: Option<Function>,
     /// Each request is a world of its own here: see `follow`.
     pub(crate) isolated_requests: bool,
-    fetch: Option<Function>,
-    on_event: Option<Function>,
-    provider: String,
-    endpoint: String,
+    pub(crate) events: Option<Events>,
 }
 
 impl Context {
-    /// The caller's `fetch`, else the runtime's as it is now: tests replace it.
-    pub(crate) fn fetch(&self) -> Option<Function> {
-        self.fetch.clone().or_else(|| host::method(&js_sys::global(), "fetch"))
-    }
-
     pub(crate) fn tell_deviations(&self, tokens: &TokenSet) {
         let names = value::deviations(tokens.deviations());
         if !names.is_empty() {
-            self.emit(|event| Event { deviations: Some(names), ..event("deviation") });
+            self.tell("deviation", None, &names.into());
         }
     }
 
-    /// Tells the caller's `onEvent`. Whatever it throws is its own affair.
-    pub(crate) fn emit<'a>(&'a self, make: impl FnOnce(&dyn Fn(&'static str) -> Event<'a>) -> Event<'a>) {
-        let Some(on_event) = &self.on_event else { return };
-        let event = make(&|kind| Event::new(kind, &self.provider, &self.endpoint));
-        let _: Result<JsValue, JsValue> = on_event.call1(&JsValue::UNDEFINED, &event.to_object());
+    /// Tells the caller's `onEvent`, with the one thing that there is to say beside the attempt.
+    pub(crate) fn tell(&self, kind: &str, attempt: Option<u32>, said: &JsValue) {
+        if let Some(events) = &self.events {
+            events.tell(kind, attempt, said);
+        }
     }
 }
 
@@ -73,38 +64,23 @@ impl JsClient {
     /// Reads the options of `luminary`, `lumanu`, `lumoauth`, `lucca` or `oauth`. Throws a failure.
     #[wasm_bindgen(constructor)]
     pub fn new(kind: &str, options: &JsValue) -> Result<JsClient, JsValue> {
-        let read = host::refuse_browser().and_then(|()| options::read(kind, options));
-        let (client, host_options) = read.map_err(|error| value::failure(&error))?;
-        let context = Rc::new(Context {
-            clock: host_options.clock,
-            client_secret: host_options.client_secret,
-            largest_response: host_options.largest_response,
-            last_head: RefCell::default(),
-            response_headers: HttpResponse::READ_HEADERS.into_iter().map(JsValue::from_str).collect(),
-            most_requests: host_options.most_requests,
-            wait_until: host_options.wait_until,
-            isolated_requests: host::isolates_requests(),
-            fetch: host_options.fetch,
-            on_event: host_options.on_event,
-            provider: client.profile().name.clone(),
-            endpoint: client.token_endpoint().into(),
-        });
-        let seal = Seal::new(host_options.transaction_key, client.client_secret());
-        Ok(Self { client, context, seal, sources: RefCell::default() })
+        host::refuse_browser().map_err(|error| value::failure(&error))?;
+        let (client, context, seal) = options::read(kind, options)?;
+        Ok(Self { client, context: Rc::new(context), seal, sources: RefCell::default() })
     }
 
     /// The provider's name.
     #[wasm_bindgen(getter)]
     pub fn provider(&self) -> String {
-        self.context.provider.clone()
+        self.client.profile().name.clone()
     }
 
     /// The source of the application's token for one request: `scope`, `audience`, `resource`. Throws a failure.
     pub fn source(&self, request: &JsValue) -> Result<Source, JsValue> {
         let request = self.read(request, |reader| {
             // The package has taken these two already; here they are only known.
-            reader.take("signal");
-            reader.take("fresh");
+            reader.take("signal", "anything");
+            reader.take("fresh", "anything");
             reader.token_request()
         })?;
         let key = self.client.cache_key(&request);
@@ -197,9 +173,9 @@ impl JsClient {
     }
 
     /// Reads an object of which every key has to be known.
-    pub(crate) fn read<T>(&self, object: &JsValue, take: fn(&mut Reader) -> T) -> Result<T, JsValue> {
-        let mut reader = Reader::new(object, "options");
-        let value = take(&mut reader);
-        reader.finish().map(|()| value).map_err(|error| self.failure(&error))
+    pub(crate) fn read<T>(&self, object: &JsValue, take: fn(&Reader) -> T) -> Result<T, JsValue> {
+        let reader = Reader::new(object, "options");
+        let value = take(&reader);
+        reader.finish().map(|()| value)
     }
 }

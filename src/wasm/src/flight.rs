@@ -5,6 +5,7 @@ use std::rc::{Rc, Weak};
 use tokenwell::{
     Client, Error, ErrorKind, Failure, FailureKind, Flight, Outcome, SessionTokens, Step, Token, TokenSource,
 };
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::fetch;
@@ -13,7 +14,7 @@ use crate::secret::ask_for_secret;
 use crate::source::{Running, Shared, State};
 use crate::stop::{self, Deferred, Stop};
 use crate::turn::Turn;
-use crate::value::{self, Event};
+use crate::value;
 
 /// How long the answer to a refresh that may have used up a token is listened to: until the machine itself takes the
 /// flight for lost.
@@ -121,13 +122,12 @@ impl Shared {
             }
         }
         let (attempt, background) = (flight.attempt(), flight.is_background());
-        self.context.emit(|event| Event { attempt: Some(attempt), background: Some(background), ..event("request") });
+        self.context.tell("request", Some(attempt), &background.into());
         let outcome = fetch::send(flight.request(), &self.context, &stop).await;
         self.disarm(id);
         drop(turn);
         if let Outcome::Response(response) = &outcome {
-            let status = response.status();
-            self.context.emit(|event| Event { attempt: Some(attempt), status: Some(status), ..event("response") });
+            self.context.tell("response", Some(attempt), &response.status().into());
         }
         let now = self.context.clock.now();
         let mut state = self.state.borrow_mut();
@@ -153,16 +153,16 @@ impl Shared {
     /// The events that follow from a step.
     fn tell(&self, step: &Step, failed: Option<&Error>, attempt: u32, background: bool, now: u64) {
         match (step, failed) {
-            (Step::Ready(_), Some(error)) => self.context.emit(|event| event("served_stale").about(error)),
+            (Step::Ready(_), Some(error)) => self.context.tell("served_stale", None, &value::failure(error)),
             (Step::Ready(token), None) => {
                 if background {
-                    self.context.emit(|event| event("refresh"));
+                    self.context.tell("refresh", None, &JsValue::UNDEFINED);
                 }
                 self.context.tell_deviations(token);
             }
             (Step::Wait { until }, _) => {
-                let delay = u32::try_from(until.saturating_sub(now)).unwrap_or(u32::MAX);
-                self.context.emit(|event| Event { attempt: Some(attempt), delay: Some(delay), ..event("retry") });
+                let delay = value::number(until.saturating_sub(now).min(u32::MAX.into()));
+                self.context.tell("retry", Some(attempt), &delay.into());
             }
             _ => {}
         }

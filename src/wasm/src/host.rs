@@ -30,6 +30,24 @@ extern "C" {
     fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
 }
 
+#[wasm_bindgen(raw_module = "./exchange.js")]
+extern "C" {
+    pub(crate) type Runtime;
+
+    #[wasm_bindgen(static_method_of = Runtime, js_name = isPage)]
+    fn is_page() -> bool;
+
+    /// Whether requests share no I/O, as in workerd.
+    #[wasm_bindgen(static_method_of = Runtime, js_name = isolatesRequests)]
+    pub(crate) fn isolates_requests() -> bool;
+}
+
+#[wasm_bindgen(raw_module = "./options.js")]
+extern "C" {
+    /// An environment variable: of the object that the caller gave, else of the runtime.
+    pub(crate) fn variable(name: &str, environment: &JsValue) -> Option<String>;
+}
+
 /// A member of an object; anything that goes wrong is `undefined`.
 pub(crate) fn member(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
@@ -40,32 +58,14 @@ pub(crate) fn method(object: &JsValue, name: &str) -> Option<Function> {
     member(object, name).dyn_into().ok()
 }
 
-/// A path of members from the global object.
-fn global(path: &[&str]) -> JsValue {
-    path.iter().fold(js_sys::global().into(), |object: JsValue, name| {
-        match object.is_object() || object.is_function() {
-            true => member(&object, name),
-            false => JsValue::UNDEFINED,
-        }
-    })
-}
-
-/// A browser's page has both; no server has. A client secret must not be there.
+/// A client secret must not be in a browser.
 pub(crate) fn refuse_browser() -> Result<(), Error> {
-    let is_page = global(&["window"]).is_object() && global(&["document"]).is_object();
-    // A DOM that a test runner puts up in Node is no browser.
-    let is_node = global(&["process", "versions", "node"]).is_string();
-    if is_page && !is_node {
+    if Runtime::is_page() {
         return Err(Error::runtime(
             "Tokenwell does not run in a browser, where everybody could read the client secret: make the client on your server, and let the page call that",
         ));
     }
     Ok(())
-}
-
-/// Whether requests share no I/O, as in workerd, which alone has this.
-pub(crate) fn isolates_requests() -> bool {
-    global(&["WebSocketPair"]).is_function()
 }
 
 /// The clocks: the caller's, or the runtime's two.
@@ -115,23 +115,6 @@ pub(crate) fn secure_random<const N: usize>() -> Result<[u8; N], Error> {
             "this runtime offers no secure random numbers here (crypto.getRandomValues), so nothing was started: use Node 20 or later, and in a worker call this inside a request handler",
         )),
     }
-}
-
-/// An environment variable: of the object that the caller gave, else of the runtime. A refusal to read counts as absent.
-pub(crate) fn variable(environment: &JsValue, name: &str) -> Option<String> {
-    let value = if environment.is_object() {
-        member(environment, name)
-    } else {
-        let environment = global(&["process", "env"]);
-        let value = if environment.is_object() { member(&environment, name) } else { JsValue::UNDEFINED };
-        match (value.is_undefined(), method(&global(&["Deno", "env"]), "get")) {
-            (true, Some(get)) => {
-                get.call1(&global(&["Deno", "env"]), &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
-            }
-            _ => value,
-        }
-    };
-    value.as_string().filter(|text| !text.is_empty())
 }
 
 /// What a timer takes, of any number of ms.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise};
 use tokenwell::{
     AuthorizationRequest, Client, Error, Exchange, HttpRequest, HttpResponse, Outcome, Scope, Secret, SessionTokens,
     TokenSet, TokenSource, TokenTypeHint,
@@ -16,7 +16,6 @@ use crate::reader::Reader;
 use crate::secret::ask_for_secret;
 use crate::source::{Shared, Source};
 use crate::stop::{Deferred, Stop, promise};
-use crate::value::{self, Event};
 
 #[wasm_bindgen(js_class = Client)]
 impl JsClient {
@@ -109,7 +108,7 @@ impl Source {
     }
 }
 
-fn read_authorization(reader: &mut Reader) -> AuthorizationRequest {
+fn read_authorization(reader: &Reader) -> AuthorizationRequest {
     AuthorizationRequest {
         redirect_uri: reader.required("redirectUri", "is missing"),
         request: reader.token_request(),
@@ -119,46 +118,19 @@ fn read_authorization(reader: &mut Reader) -> AuthorizationRequest {
     }
 }
 
-fn read_tokens(reader: &mut Reader) -> SessionTokens {
+fn read_tokens(reader: &Reader) -> SessionTokens {
     const MISSING: &str = "is missing: pass what tokens() gave, unchanged";
-    let expires_at = reader.take("expiresAt").filter(|value| !value.is_null());
-    let expires_at_unix_ms = expires_at.and_then(|value| match value.as_f64() {
-        Some(at) if at >= 0.0 => Some(host::milliseconds(at)),
-        _ => {
-            reader.refuse("expiresAt", "must be milliseconds since 1970, or null");
-            None
-        }
-    });
     // Only Bearer tokens are handed out, so there is nothing else to read.
-    reader.word("tokenType", &[("Bearer", ())]);
+    let expires_at = reader.take("expiresAt", "milliseconds since 1970, or null").as_f64();
+    reader.take("tokenType", "\"Bearer\"");
     SessionTokens {
         access_token: Secret::new(reader.required("accessToken", MISSING)),
         refresh_token: reader.text_or_null("refreshToken").map(Secret::new),
         id_token: reader.text_or_null("idToken").map(Secret::new),
-        expires_at_unix_ms,
-        scope: reader.texts("scope").map_or(Scope::none(), Scope::from),
+        expires_at_unix_ms: expires_at.map(host::milliseconds),
+        scope: Scope::from(reader.texts("scope")),
         issued_for: reader.required("issuedFor", MISSING),
     }
-}
-
-/// Tokens as plain JavaScript, for the caller's store.
-pub(crate) fn plain(tokens: &SessionTokens) -> JsValue {
-    let object = js_sys::Object::new();
-    let scope = tokens.scope.iter().map(JsValue::from).collect::<js_sys::Array>();
-    let members = [
-        ("accessToken", tokens.access_token.reveal().into()),
-        ("refreshToken", value::revealed(tokens.refresh_token.as_ref())),
-        ("idToken", value::revealed(tokens.id_token.as_ref())),
-        ("expiresAt", tokens.expires_at_unix_ms.map_or(JsValue::NULL, |at| value::number(at).into())),
-        ("scope", scope.into()),
-        ("tokenType", "Bearer".into()),
-        ("issuedFor", tokens.issued_for.as_str().into()),
-    ];
-    for (name, value) in members.into_iter().filter(|(_, value)| !value.is_undefined()) {
-        // Setting a member of a fresh object cannot fail.
-        let _ = Reflect::set(&object, &name.into(), &value);
-    }
-    object.into()
 }
 
 /// The client with its secret, where that comes from the caller's function.
@@ -202,11 +174,10 @@ fn timer(client: &Client, stop: &Stop) -> Timer {
 async fn once(client: &Client, request: &HttpRequest, context: &Context, attempt: u32) -> Outcome {
     let stop = Stop::new();
     let _timer = timer(client, &stop);
-    context.emit(|event| Event { attempt: Some(attempt), ..event("request") });
+    context.tell("request", Some(attempt), &JsValue::UNDEFINED);
     let outcome = fetch::send(request, context, &stop).await;
     if let Outcome::Response(response) = &outcome {
-        let status = response.status();
-        context.emit(|event| Event { attempt: Some(attempt), status: Some(status), ..event("response") });
+        context.tell("response", Some(attempt), &response.status().into());
     }
     outcome
 }
