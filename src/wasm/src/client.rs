@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::Function;
-use tokenwell::{Client, Error, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
+use js_sys::{Function, Uint8Array};
+use tokenwell::{ApiRequest, Client, Error, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
 use wasm_bindgen::prelude::*;
 
 use crate::failure;
@@ -63,16 +63,16 @@ const MOST_SOURCES: usize = 10_000;
 impl JsClient {
     /// Reads the options of `luminary`, `lumanu`, `lumoauth`, `lucca` or `oauth`. Throws a failure.
     #[wasm_bindgen(constructor)]
-    pub fn new(kind: &str, options: &JsValue) -> Result<JsClient, JsValue> {
+    pub fn new(kind: &JsValue, options: &JsValue) -> Result<JsClient, JsValue> {
         host::refuse_browser().map_err(|error| value::failure(&error))?;
-        let (client, context, seal) = options::read(kind, options)?;
+        let (client, context, seal) = options::read(&value::text(kind), options)?;
         Ok(Self { client, context: Rc::new(context), seal, sources: RefCell::default() })
     }
 
     /// The provider's name.
     #[wasm_bindgen(getter)]
-    pub fn provider(&self) -> String {
-        self.client.profile().name.clone()
+    pub fn provider(&self) -> JsValue {
+        self.client.profile().name.as_str().into()
     }
 
     /// The source of the application's token for one request: `scope`, `audience`, `resource`. Throws a failure.
@@ -106,59 +106,60 @@ impl JsClient {
 
     /// Where an API request may go, absolute. Throws a failure.
     #[wasm_bindgen(js_name = apiUrl)]
-    pub fn api_url(&self, reference: &str) -> Result<String, JsValue> {
-        self.client.api_request(reference).map(|request| request.url().to_owned()).map_err(|error| self.failure(&error))
+    pub fn api_url(&self, reference: &JsValue) -> Result<JsValue, JsValue> {
+        value::text_or_failure(self.api_request(reference).map(|request| request.url().to_owned()))
     }
 
     /// The headers that the API insists on, as name and value in turn, each on a line.
     #[wasm_bindgen(js_name = apiHeaders)]
-    pub fn api_headers(&self) -> String {
-        let headers = self.client.api_headers().flat_map(|(name, value)| [name, value]);
-        headers.collect::<Vec<_>>().join("\n")
+    pub fn api_headers(&self) -> JsValue {
+        let mut lines = String::new();
+        for (name, value) in self.client.api_headers() {
+            lines.extend([name, "\n", value, "\n"]);
+        }
+        lines.into()
     }
 
     /// Where a redirect of an API request leads, if it may be followed. Throws a failure.
     #[wasm_bindgen(js_name = apiRedirect)]
-    pub fn api_redirect(&self, from: &str, location: &str) -> Result<String, JsValue> {
-        let from = self.client.api_request(from).map_err(|error| self.failure(&error))?;
-        let target = self.client.api_redirect(&from, location).map_err(|error| self.failure(&error))?;
-        Ok(target.url().to_owned())
+    pub fn api_redirect(&self, from: &JsValue, location: &JsValue) -> Result<JsValue, JsValue> {
+        let from = self.api_request(from);
+        let target = from.and_then(|from| self.client.api_redirect(&from, &value::text(location)));
+        value::text_or_failure(target.map(|request| request.url().to_owned()))
     }
 
     /// Whether an API's answer speaks against the token itself, so that another token may help.
     #[wasm_bindgen(js_name = rejectsToken)]
-    pub fn rejects_token(&self, status: u16, www_authenticate: Option<String>) -> bool {
-        token_verdict(status, www_authenticate.as_deref()) == TokenVerdict::Rejected
+    pub fn rejects_token(&self, status: u16, www_authenticate: &JsValue) -> bool {
+        token_verdict(status, www_authenticate.as_string().as_deref()) == TokenVerdict::Rejected
     }
 
     /// The failure that an API's refusal stands for.
     #[wasm_bindgen(js_name = apiFailure)]
     pub fn api_failure(
         &self,
-        url: &str,
-        access_token: String,
+        url: &JsValue,
+        access_token: &JsValue,
         status: u16,
-        www_authenticate: Option<String>,
-        body: &[u8],
+        www_authenticate: &JsValue,
+        body: &Uint8Array,
     ) -> JsValue {
-        let error = self.client.api_request(url).map_or_else(
+        let token = Secret::new(value::text(access_token));
+        let www_authenticate = www_authenticate.as_string();
+        let error = self.api_request(url).map_or_else(
             |error| error,
-            |request| {
-                let token = Secret::new(access_token);
-                self.client.api_error(&request, &token, status, www_authenticate.as_deref(), body)
-            },
+            |request| self.client.api_error(&request, &token, status, www_authenticate.as_deref(), &body.to_vec()),
         );
-        self.failure(&error)
+        value::failure(&error)
     }
 
     /// The failure that an exception of `fetch` stands for, where an API could not be asked.
     #[wasm_bindgen(js_name = networkFailure)]
-    pub fn network_failure(&self, url: &str, thrown: &JsValue) -> JsValue {
+    pub fn network_failure(&self, url: &JsValue, thrown: &JsValue) -> JsValue {
         let error = self
-            .client
             .api_request(url)
             .map_or_else(|error| error, |request| self.client.api_unreachable(&request, &failure::classify(thrown)));
-        self.failure(&error)
+        value::failure(&error)
     }
 }
 
@@ -168,8 +169,8 @@ fn place(sources: &[([u8; 32], Rc<Shared>)], key: &[u8; 32]) -> Result<usize, us
 }
 
 impl JsClient {
-    pub(crate) fn failure(&self, error: &Error) -> JsValue {
-        value::failure(error)
+    fn api_request(&self, reference: &JsValue) -> Result<ApiRequest, Error> {
+        self.client.api_request(&value::text(reference))
     }
 
     /// Reads an object of which every key has to be known.

@@ -43,22 +43,22 @@ extern "C" {
     fn problem(this: &Exchanged) -> Option<String>;
 }
 
-const AUTHORIZATION: &str = "authorization";
-
 fn start(request: &HttpRequest, context: &Context, stop: &Stop) -> Promise {
     // The one header that is a secret is not kept.
     let mut authorization = None;
+    let mut kept = Vec::new();
     let mut head = request.url().to_owned();
-    for (name, value) in request.headers() {
-        match name {
-            AUTHORIZATION => authorization = Some(value),
-            _ => head.extend(["\n", name, "\n", value]),
+    request.headers().for_each(|header| match header {
+        ("authorization", value) => authorization = Some(value),
+        (_, value) => {
+            kept.push(header);
+            head.push_str(value);
         }
-    }
+    });
     let mut last = context.last_head.borrow_mut();
     if *last != head {
         let headers = Headers::new();
-        for (name, value) in request.headers().filter(|(name, _)| *name != AUTHORIZATION) {
+        for (name, value) in kept {
             headers.set(name, value);
         }
         context.sender.head(request.method(), request.url(), &headers.into_raw());

@@ -176,13 +176,13 @@ impl Shared {
             // Made beforehand, since the flight is not at hand when the timer rings.
             let late = flight.error(&Failure::new(FailureKind::TimedOut), self.context.clock.now());
             let (shared, stop): (Weak<Self>, Stop) = (Rc::downgrade(self), stop.clone());
-            Timer::new(timeout_ms, background, move || {
+            Timer::calling(timeout_ms, background, move || {
                 if let Some(shared) = shared.upgrade() {
                     shared.listen_on(id, LISTEN_MS.saturating_sub(timeout_ms), &late, &stop);
                 }
             })
         } else {
-            Timer::stopping(stop, timeout_ms, background)
+            Timer::new(stop, timeout_ms, background)
         };
         if let Some(running) = self.state.borrow_mut().running(id) {
             running.timer = Some(timer);
@@ -197,7 +197,7 @@ impl Shared {
     /// Callers of a late refresh get their timeout, but its answer is still listened to: a new refresh token in it must
     /// not be lost.
     fn listen_on(self: &Rc<Self>, id: u64, listen_ms: u64, late: &Error, stop: &Stop) {
-        let timer = Timer::stopping(stop, listen_ms, true);
+        let timer = Timer::new(stop, listen_ms, true);
         let mut state = self.state.borrow_mut();
         let Some(running) = state.running(id) else { return };
         running.waiters = 0;
@@ -220,7 +220,7 @@ impl Shared {
             if running.stop.reason().is_some() {
                 running.stop = Stop::new();
             }
-            running.timer = Some(Timer::resolving(&done, ms, running.waiters == 0));
+            running.timer = Some(Timer::new(&done, ms, running.waiters == 0));
             running.stop.clone()
         };
         let _ = stop.or(&done.promise()).await;

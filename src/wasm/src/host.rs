@@ -1,13 +1,12 @@
 //! What this runtime offers: clocks, random numbers, timers, the environment. Browsers are refused.
 
-use js_sys::{Function, Reflect};
+use js_sys::Function;
 use tokenwell::{Error, Now};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
-use crate::stop::{Deferred, Stop};
-
-/// The longest that a timer can take; a longer one would fire at once.
-const LONGEST_TIMER_MS: u64 = 2_147_483_647;
+use crate::stop::Deferred;
+use crate::value::number;
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,14 +19,6 @@ extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
     fn get_random_values(bytes: &mut [u8]) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(js_name = setTimeout, catch)]
-    fn set_timeout(callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(js_name = setInterval, catch)]
-    fn set_interval(callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(js_name = clearTimeout, catch)]
-    fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
 }
 
 #[wasm_bindgen(raw_module = "./exchange.js")]
@@ -37,25 +28,31 @@ extern "C" {
     #[wasm_bindgen(static_method_of = Runtime, js_name = isPage)]
     fn is_page() -> bool;
 
+    /// What an error and its causes say: their codes on one line, and then the messages.
+    #[wasm_bindgen(static_method_of = Runtime)]
+    pub(crate) fn told(thrown: &JsValue) -> String;
+
     /// Whether requests share no I/O, as in workerd.
     #[wasm_bindgen(static_method_of = Runtime, js_name = isolatesRequests)]
     pub(crate) fn isolates_requests() -> bool;
+
+    #[wasm_bindgen(js_name = Timer)]
+    type JsTimer;
+
+    #[wasm_bindgen(constructor, js_class = Timer)]
+    fn new(target: &JsValue, ms: f64, in_background: bool) -> JsTimer;
+
+    #[wasm_bindgen(method, js_class = Timer, js_name = keepAlive)]
+    fn keep_alive(this: &JsTimer);
+
+    #[wasm_bindgen(method, js_class = Timer)]
+    fn clear(this: &JsTimer);
 }
 
 #[wasm_bindgen(raw_module = "./options.js")]
 extern "C" {
     /// An environment variable: of the object that the caller gave, else of the runtime.
     pub(crate) fn variable(name: &str, environment: &JsValue) -> Option<String>;
-}
-
-/// A member of an object; anything that goes wrong is `undefined`.
-pub(crate) fn member(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// A member that is a function.
-pub(crate) fn method(object: &JsValue, name: &str) -> Option<Function> {
-    member(object, name).dyn_into().ok()
 }
 
 /// A client secret must not be in a browser.
@@ -117,71 +114,41 @@ pub(crate) fn secure_random<const N: usize>() -> Result<[u8; N], Error> {
     }
 }
 
-/// What a timer takes, of any number of ms.
-#[allow(clippy::cast_precision_loss)]
-fn delay(ms: u64) -> f64 {
-    ms.min(LONGEST_TIMER_MS) as f64
-}
-
 /// A timer that ends when it is dropped.
 pub(crate) struct Timer {
-    handle: JsValue,
+    handle: JsTimer,
     /// Most have none: a function of Rust's that JavaScript can call costs more than the timer.
     _callback: Option<Closure<dyn FnMut()>>,
 }
 
 impl Timer {
-    /// Calls back once after `ms`. A timer `in_background` does not keep the process alive.
-    pub(crate) fn new(ms: u64, in_background: bool, callback: impl FnMut() + 'static) -> Self {
+    /// Rings a `Stop` or a `Deferred` after `ms`. A timer `in_background` does not keep the process alive.
+    pub(crate) fn new(target: &JsValue, ms: u64, in_background: bool) -> Self {
+        Self { handle: JsTimer::new(target, number(ms), in_background), _callback: None }
+    }
+
+    /// Calls back after `ms`.
+    pub(crate) fn calling(ms: u64, in_background: bool, callback: impl FnMut() + 'static) -> Self {
         let callback = Closure::new(callback);
-        Self::of(set_timeout(callback.as_ref(), delay(ms)), Some(callback), in_background)
-    }
-
-    /// Stops something for good after `ms`.
-    pub(crate) fn stopping(stop: &Stop, ms: u64, in_background: bool) -> Self {
-        Self::of(stop.after(delay(ms)), None, in_background)
-    }
-
-    /// Resolves a promise after `ms`.
-    pub(crate) fn resolving(deferred: &Deferred, ms: u64, in_background: bool) -> Self {
-        Self::of(deferred.resolve_after(delay(ms)), None, in_background)
-    }
-
-    /// A runtime that gives no timer here goes without.
-    fn of(handle: Result<JsValue, JsValue>, callback: Option<Closure<dyn FnMut()>>, in_background: bool) -> Self {
-        let timer = Self { handle: handle.unwrap_or(JsValue::UNDEFINED), _callback: callback };
-        if in_background {
-            timer.call("unref");
-        }
-        timer
-    }
-
-    /// Calls back every `ms`.
-    pub(crate) fn repeating(ms: u64, callback: impl FnMut() + 'static) -> Self {
-        let callback = Closure::new(callback);
-        #[allow(clippy::cast_precision_loss)]
-        let handle = set_interval(callback.as_ref(), ms as f64).unwrap_or(JsValue::UNDEFINED);
-        // `clearTimeout` ends intervals too: they share one list.
+        let handle = JsTimer::new(callback.as_ref(), number(ms), in_background);
         Self { handle, _callback: Some(callback) }
     }
 
     /// From now on the process waits for it: somebody has joined what was in the background.
     pub(crate) fn keep_alive(&self) {
-        self.call("ref");
-    }
-
-    /// Node's timers are objects with these methods; elsewhere they are numbers and keep nothing alive.
-    fn call(&self, name: &str) {
-        if self.handle.is_object() {
-            if let Some(method) = method(&self.handle, name) {
-                let _: Result<JsValue, JsValue> = method.call0(&self.handle);
-            }
-        }
+        self.handle.keep_alive();
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        let _ = clear_timeout(&self.handle);
+        self.handle.clear();
     }
+}
+
+/// A short wait.
+pub(crate) async fn pause(ms: u64) {
+    let done = Deferred::new();
+    let _timer = Timer::new(&done, ms, false);
+    let _ = JsFuture::from(done.promise()).await;
 }

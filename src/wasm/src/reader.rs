@@ -72,8 +72,14 @@ impl Reader {
     }
 
     fn list(&self, key: &str, kind: &str) -> Vec<String> {
-        let list = self.take(key, kind);
-        list.dyn_ref::<Array>().into_iter().flat_map(Array::iter).filter_map(|item| item.as_string()).collect()
+        let mut texts = Vec::new();
+        if let Some(list) = self.value(key, kind) {
+            let list: Array = list.unchecked_into();
+            for index in 0..list.length() {
+                texts.extend(list.get(index).as_string());
+            }
+        }
+        texts
     }
 
     /// A whole number, zero or more, or the place of one of a few words among them.
@@ -88,7 +94,11 @@ impl Reader {
     /// A record of strings, in its own order.
     pub(crate) fn record(&self, key: &str) -> Vec<(String, String)> {
         let mut members = self.list(key, "an object whose members are strings").into_iter();
-        std::iter::from_fn(|| Some((members.next()?, members.next()?))).collect()
+        let mut pairs = Vec::new();
+        while let (Some(name), Some(value)) = (members.next(), members.next()) {
+            pairs.push((name, value));
+        }
+        pairs
     }
 
     /// `scope`, `audience` and `resource`.

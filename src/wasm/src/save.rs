@@ -23,13 +23,13 @@ impl Shared {
             if state.left.is_some() {
                 state.unsaved = None;
             }
-            state.unsaved.clone()
+            state.unsaved.as_deref().map(value::tokens)
         };
         let Some(tokens) = tokens else { return };
         let stop = Stop::new();
         let timeout = self.state.borrow().source.client().options().timeout_ms;
-        let _timer = Timer::stopping(&stop, timeout, false);
-        let saved = match on_tokens.call1(&JsValue::UNDEFINED, &value::tokens(&tokens)) {
+        let _timer = Timer::new(&stop, timeout, false);
+        let saved = match on_tokens.call1(&JsValue::UNDEFINED, &tokens) {
             Ok(pending) => stop.or(&pending).await.is_ok(),
             Err(_) => false,
         };

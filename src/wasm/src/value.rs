@@ -58,6 +58,16 @@ pub(crate) fn number(ms: u64) -> f64 {
     ms as f64
 }
 
+/// An argument that is a text: the package has seen to that.
+pub(crate) fn text(value: &JsValue) -> String {
+    value.as_string().unwrap_or_default()
+}
+
+/// What an export gives, or throws.
+pub(crate) fn text_or_failure(result: Result<String, Error>) -> Result<JsValue, JsValue> {
+    result.map(JsValue::from).map_err(|error| failure(&error))
+}
+
 pub(crate) fn token(token: &Token) -> JsValue {
     reusable(token, token.reuse_until())
 }
