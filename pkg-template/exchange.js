@@ -4,6 +4,9 @@
 /** Why something was stopped, in the layer's numbers. */
 const TIMED_OUT = 1;
 
+/** The longest that a timer can take, in ms; a longer one would ring at once. */
+const LONGEST_TIMER = 2_147_483_647;
+
 /** Ends a request, or another wait, once. */
 export class Stop {
   /** 0 until stopped. */
@@ -25,9 +28,9 @@ export class Stop {
     discard(this.#reader);
   }
 
-  /** Stops after so many ms. Gives the timer. */
-  after(ms) {
-    return setTimeout(() => this.now(TIMED_OUT), ms);
+  /** Its timer has run out. */
+  ring() {
+    this.now(TIMED_OUT);
   }
 
   /** Waits for one thing at a time; resolves with nothing when stopped. */
@@ -59,10 +62,55 @@ export class Deferred {
     this.resolve = resolve;
   });
 
-  /** Resolves after so many ms. Gives the timer. */
-  after(ms) {
-    return setTimeout(this.resolve, ms);
+  ring() {
+    this.resolve();
   }
+}
+
+/** Rings something once, be it one of these or a function of the layer's. */
+export class Timer {
+  #handle;
+
+  /** A timer in the background does not keep the process alive. A runtime that gives none here goes without. */
+  constructor(target, ms, inBackground) {
+    const ring = typeof target === "function" ? target : () => target.ring();
+    quietly(() => {
+      this.#handle = setTimeout(ring, Math.min(ms, LONGEST_TIMER));
+      // Node's timers are objects with these methods; elsewhere they are numbers and keep nothing alive.
+      if (inBackground) this.#handle.unref?.();
+    });
+  }
+
+  /** From now on the process waits for it: somebody has joined what was in the background. */
+  keepAlive() {
+    quietly(() => this.#handle.ref?.());
+  }
+
+  clear() {
+    quietly(() => clearTimeout(this.#handle));
+  }
+}
+
+/** Counts while the request that made it is alive. */
+export class Pulse {
+  count = 0;
+  #handle;
+
+  constructor(ms) {
+    quietly(() => {
+      this.#handle = setInterval(() => this.count++, ms);
+    });
+  }
+
+  clear() {
+    quietly(() => clearInterval(this.#handle));
+  }
+}
+
+function quietly(work) {
+  try {
+    work();
+  } catch {}
 }
 
 /** What came back: a response, or the `problem` for which it is none. */
@@ -77,27 +125,52 @@ class Exchanged {
 
 const unusable = (problem) => new Exchanged(0, "", undefined, problem);
 
-/**
- * Sends one request and reads its response to the end.
- *
- * @param {typeof globalThis.fetch} fetch called without a `this`: as a method it would be an "Illegal invocation" in workers
- * @param {string} url
- * @param {string} method
- * @param {Headers} given
- * @param {string | undefined} authorization
- * @param {string} body
- * @param {readonly string[]} names of the response's headers to take
- * @param {number} largest body, in bytes
- * @param {Stop} stop
- * @returns {Promise<Exchanged | undefined>} nothing if stopped; rejects with what `fetch` threw
- */
-export function exchange(fetch, url, method, given, authorization, body, names, largest, stop) {
-  // A copy: the layer sends the same ones again, and these are the caller's own fetch's to change.
-  const headers = new Headers(given);
-  if (authorization !== undefined) headers.set("authorization", authorization);
-  // Neither `cache` nor `credentials` nor `mode`: some workers throw on them.
-  const init = { method, headers, body, redirect: "manual", signal: stop.signal };
-  return stop.or(attempt(fetch, url, init, names, largest, stop));
+/** Sends the requests of one client. */
+export class Sender {
+  #fetch;
+  #names;
+  #largest;
+  #method;
+  #url;
+  #headers;
+
+  /**
+   * @param {typeof globalThis.fetch | undefined} fetch else the runtime's as it is then: tests replace it
+   * @param {string} names of the response's headers to take, each on a line
+   * @param {number} largest body, in bytes
+   */
+  constructor(fetch, names, largest) {
+    this.#fetch = fetch;
+    this.#names = names.split("\n");
+    this.#largest = largest;
+  }
+
+  /** Where the next requests go, and with what headers. */
+  head(method, url, headers) {
+    this.#method = method;
+    this.#url = url;
+    this.#headers = headers;
+  }
+
+  /**
+   * Sends one request and reads its response to the end.
+   *
+   * @param {string | undefined} authorization
+   * @param {string} body
+   * @param {Stop} stop
+   * @returns {Promise<Exchanged | undefined>} nothing if stopped; rejects with what `fetch` threw
+   */
+  send(authorization, body, stop) {
+    // Called without a `this`: as a method it would be an "Illegal invocation" in workers.
+    const fetch = this.#fetch ?? globalThis.fetch;
+    if (typeof fetch !== "function") return Promise.resolve(unusable("this runtime has no fetch"));
+    // A copy: the same ones are sent again, and these are the caller's own fetch's to change.
+    const headers = new Headers(this.#headers);
+    if (authorization !== undefined) headers.set("authorization", authorization);
+    // Neither `cache` nor `credentials` nor `mode`: some workers throw on them.
+    const init = { method: this.#method, headers, body, redirect: "manual", signal: stop.signal };
+    return stop.or(attempt(fetch, this.#url, init, this.#names, this.#largest, stop));
+  }
 }
 
 async function attempt(fetch, url, init, names, largest, stop) {
@@ -179,6 +252,45 @@ async function readAtOnce(response, stream, largest) {
 /** Cancels a stream or its reader. Its rejection is nobody's surprise. */
 export function discard(stream) {
   Promise.resolve(stream?.cancel?.()).catch(() => {});
+}
+
+/** What this runtime is. */
+export class Runtime {
+  /** A browser's page has both; no server has. A DOM that a test runner puts up in Node is no browser. */
+  static isPage() {
+    const { window, document, process } = globalThis;
+    return isObject(window) && isObject(document) && typeof process?.versions?.node !== "string";
+  }
+
+  /**
+   * What an error says, and its causes, and the errors that an `AggregateError` is made of: their codes on one line,
+   * and then the messages.
+   */
+  static told(thrown) {
+    const codes = [];
+    let words = "";
+    const collect = (error, depth) => {
+      if (!isObject(error) || depth > 3) return;
+      const member = (name) => {
+        try {
+          return error[name];
+        } catch {}
+      };
+      const [code, message, errors] = ["code", "message", "errors"].map(member);
+      if (typeof code === "string" && /^\w{1,48}$/.test(code)) codes.push(code);
+      if (typeof message === "string") words += message;
+      words += " ";
+      collect(member("cause"), depth + 1);
+      if (Array.isArray(errors)) errors.slice(0, 8).forEach((inner) => collect(inner, depth + 1));
+    };
+    collect(thrown, 0);
+    return `${codes.join(" ")}\n${words}`;
+  }
+
+  /** Whether requests share no I/O, as in workerd, which alone has this. */
+  static isolatesRequests() {
+    return typeof WebSocketPair === "function";
+  }
 }
 
 const isObject = (value) => typeof value === "object" && value !== null;

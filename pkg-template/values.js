@@ -35,17 +35,48 @@ export function token(accessToken, expiresAt, scope, deviations, extra, until, u
   return new Answer(token, until, untilMonotonic ?? Infinity, version);
 }
 
-/** Makes a failure. */
-export function failure(kind, message, error, description, status, endpoint, retryable, retryAfter, recovery, requestId) {
-  return new Failure(kind, message, { error, description, status, endpoint, retryable, retryAfter, recovery, requestId });
+/** The names that a message of the core's may mention, in its own spelling. */
+const NAMES =
+  /allow_insecure_loopback|allowed_origins|api_base|base_url|client_(auth|id|secret)|redirect_uri|tenant_prefix|(authorization|introspection|revocation|token)_endpoint/g;
+
+/** Makes a failure. `spelled` says that no name in its message is to be spelled as JavaScript does. */
+export function failure(
+  kind, message, spelled, error, description, status, endpoint, retryable, retryAfter, recovery, requestId,
+) {
+  const camel = (name) => name.replace(/_./g, ([, letter]) => letter.toUpperCase());
+  const details = { error, description, status, endpoint, retryable, retryAfter, recovery, requestId };
+  return new Failure(kind, spelled ? message : message.replace(NAMES, camel), details);
 }
 
-/** Makes an event of those members that are known. */
-export function event(type, provider, endpoint, attempt, status, delay, background, deviations, errorKind, message) {
-  const members = {
-    type, provider, endpoint, attempt, status, delay, background, deviations: deviations?.split(" "), errorKind, message,
-  };
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+/** Tokens of a session, for the caller's store. */
+export function tokens(accessToken, refreshToken, idToken, expiresAt, scope, issuedFor) {
+  expiresAt ??= null;
+  return { accessToken, refreshToken, idToken, expiresAt, scope: scope.match(/[^ ]+/g) ?? [], tokenType: "Bearer", issuedFor };
+}
+
+/** What the one thing is that an event says beside its attempt. */
+const SAID = { request: "background", response: "status", retry: "delay", deviation: "deviations" };
+
+/** Tells the caller's `onEvent` of one client. */
+export class Events {
+  #tell;
+  #about;
+
+  constructor(onEvent, provider, endpoint) {
+    this.#tell = onEvent;
+    this.#about = { provider, endpoint };
+  }
+
+  tell(type, attempt, said) {
+    const event = { type, ...this.#about };
+    if (attempt !== undefined) event.attempt = attempt;
+    if (said instanceof Failure) Object.assign(event, { errorKind: said.kind, message: said.message });
+    else if (said !== undefined) event[SAID[type]] = type === "deviation" ? words(said) : said;
+    // Whatever it throws is its own affair, and it has no `this`.
+    try {
+      (0, this.#tell)(event);
+    } catch {}
+  }
 }
 
 /** Runs a synchronous call into the layer, which throws failures. */

@@ -3,55 +3,46 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Function};
-use tokenwell::{Client, Error, HttpResponse, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
+use js_sys::{Function, Uint8Array};
+use tokenwell::{ApiRequest, Client, Error, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
 use wasm_bindgen::prelude::*;
 
 use crate::failure;
-use crate::fetch::Head;
+use crate::fetch::Sender;
 use crate::host::{self, Clock};
 use crate::options;
 use crate::reader::Reader;
 use crate::seal::Seal;
 use crate::source::{Shared, Source};
-use crate::value::{self, Event};
+use crate::value::{self, Events};
 
 /// What all sources of one client share.
 pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) client_secret: Option<Function>,
-    pub(crate) largest_response: usize,
-    /// The names of the headers that the core reads.
-    pub(crate) response_headers: Array,
-    pub(crate) last_head: RefCell<Option<Head>>,
+    pub(crate) sender: Sender,
+    /// What the sender was told last.
+    pub(crate) last_head: RefCell<String>,
     pub(crate) most_requests: u32,
     pub(crate) wait_until: Option<Function>,
     /// Each request is a world of its own here: see `follow`.
     pub(crate) isolated_requests: bool,
-    fetch: Option<Function>,
-    on_event: Option<Function>,
-    provider: String,
-    endpoint: String,
+    pub(crate) events: Option<Events>,
 }
 
 impl Context {
-    /// The caller's `fetch`, else the runtime's as it is now: tests replace it.
-    pub(crate) fn fetch(&self) -> Option<Function> {
-        self.fetch.clone().or_else(|| host::method(&js_sys::global(), "fetch"))
-    }
-
     pub(crate) fn tell_deviations(&self, tokens: &TokenSet) {
         let names = value::deviations(tokens.deviations());
         if !names.is_empty() {
-            self.emit(|event| Event { deviations: Some(names), ..event("deviation") });
+            self.tell("deviation", None, &names.into());
         }
     }
 
-    /// Tells the caller's `onEvent`. Whatever it throws is its own affair.
-    pub(crate) fn emit<'a>(&'a self, make: impl FnOnce(&dyn Fn(&'static str) -> Event<'a>) -> Event<'a>) {
-        let Some(on_event) = &self.on_event else { return };
-        let event = make(&|kind| Event::new(kind, &self.provider, &self.endpoint));
-        let _: Result<JsValue, JsValue> = on_event.call1(&JsValue::UNDEFINED, &event.to_object());
+    /// Tells the caller's `onEvent`, with the one thing that there is to say beside the attempt.
+    pub(crate) fn tell(&self, kind: &str, attempt: Option<u32>, said: &JsValue) {
+        if let Some(events) = &self.events {
+            events.tell(kind, attempt, said);
+        }
     }
 }
 
@@ -72,39 +63,24 @@ const MOST_SOURCES: usize = 10_000;
 impl JsClient {
     /// Reads the options of `luminary`, `lumanu`, `lumoauth`, `lucca` or `oauth`. Throws a failure.
     #[wasm_bindgen(constructor)]
-    pub fn new(kind: &str, options: &JsValue) -> Result<JsClient, JsValue> {
-        let read = host::refuse_browser().and_then(|()| options::read(kind, options));
-        let (client, host_options) = read.map_err(|error| value::failure(&error))?;
-        let context = Rc::new(Context {
-            clock: host_options.clock,
-            client_secret: host_options.client_secret,
-            largest_response: host_options.largest_response,
-            last_head: RefCell::default(),
-            response_headers: HttpResponse::READ_HEADERS.into_iter().map(JsValue::from_str).collect(),
-            most_requests: host_options.most_requests,
-            wait_until: host_options.wait_until,
-            isolated_requests: host::isolates_requests(),
-            fetch: host_options.fetch,
-            on_event: host_options.on_event,
-            provider: client.profile().name.clone(),
-            endpoint: client.token_endpoint().into(),
-        });
-        let seal = Seal::new(host_options.transaction_key, client.client_secret());
-        Ok(Self { client, context, seal, sources: RefCell::default() })
+    pub fn new(kind: &JsValue, options: &JsValue) -> Result<JsClient, JsValue> {
+        host::refuse_browser().map_err(|error| value::failure(&error))?;
+        let (client, context, seal) = options::read(&value::text(kind), options)?;
+        Ok(Self { client, context: Rc::new(context), seal, sources: RefCell::default() })
     }
 
     /// The provider's name.
     #[wasm_bindgen(getter)]
-    pub fn provider(&self) -> String {
-        self.context.provider.clone()
+    pub fn provider(&self) -> JsValue {
+        self.client.profile().name.as_str().into()
     }
 
     /// The source of the application's token for one request: `scope`, `audience`, `resource`. Throws a failure.
     pub fn source(&self, request: &JsValue) -> Result<Source, JsValue> {
         let request = self.read(request, |reader| {
             // The package has taken these two already; here they are only known.
-            reader.take("signal");
-            reader.take("fresh");
+            reader.take("signal", "anything");
+            reader.take("fresh", "anything");
             reader.token_request()
         })?;
         let key = self.client.cache_key(&request);
@@ -130,59 +106,60 @@ impl JsClient {
 
     /// Where an API request may go, absolute. Throws a failure.
     #[wasm_bindgen(js_name = apiUrl)]
-    pub fn api_url(&self, reference: &str) -> Result<String, JsValue> {
-        self.client.api_request(reference).map(|request| request.url().to_owned()).map_err(|error| self.failure(&error))
+    pub fn api_url(&self, reference: &JsValue) -> Result<JsValue, JsValue> {
+        value::text_or_failure(self.api_request(reference).map(|request| request.url().to_owned()))
     }
 
     /// The headers that the API insists on, as name and value in turn, each on a line.
     #[wasm_bindgen(js_name = apiHeaders)]
-    pub fn api_headers(&self) -> String {
-        let headers = self.client.api_headers().flat_map(|(name, value)| [name, value]);
-        headers.collect::<Vec<_>>().join("\n")
+    pub fn api_headers(&self) -> JsValue {
+        let mut lines = String::new();
+        for (name, value) in self.client.api_headers() {
+            lines.extend([name, "\n", value, "\n"]);
+        }
+        lines.into()
     }
 
     /// Where a redirect of an API request leads, if it may be followed. Throws a failure.
     #[wasm_bindgen(js_name = apiRedirect)]
-    pub fn api_redirect(&self, from: &str, location: &str) -> Result<String, JsValue> {
-        let from = self.client.api_request(from).map_err(|error| self.failure(&error))?;
-        let target = self.client.api_redirect(&from, location).map_err(|error| self.failure(&error))?;
-        Ok(target.url().to_owned())
+    pub fn api_redirect(&self, from: &JsValue, location: &JsValue) -> Result<JsValue, JsValue> {
+        let from = self.api_request(from);
+        let target = from.and_then(|from| self.client.api_redirect(&from, &value::text(location)));
+        value::text_or_failure(target.map(|request| request.url().to_owned()))
     }
 
     /// Whether an API's answer speaks against the token itself, so that another token may help.
     #[wasm_bindgen(js_name = rejectsToken)]
-    pub fn rejects_token(&self, status: u16, www_authenticate: Option<String>) -> bool {
-        token_verdict(status, www_authenticate.as_deref()) == TokenVerdict::Rejected
+    pub fn rejects_token(&self, status: u16, www_authenticate: &JsValue) -> bool {
+        token_verdict(status, www_authenticate.as_string().as_deref()) == TokenVerdict::Rejected
     }
 
     /// The failure that an API's refusal stands for.
     #[wasm_bindgen(js_name = apiFailure)]
     pub fn api_failure(
         &self,
-        url: &str,
-        access_token: String,
+        url: &JsValue,
+        access_token: &JsValue,
         status: u16,
-        www_authenticate: Option<String>,
-        body: &[u8],
+        www_authenticate: &JsValue,
+        body: &Uint8Array,
     ) -> JsValue {
-        let error = self.client.api_request(url).map_or_else(
+        let token = Secret::new(value::text(access_token));
+        let www_authenticate = www_authenticate.as_string();
+        let error = self.api_request(url).map_or_else(
             |error| error,
-            |request| {
-                let token = Secret::new(access_token);
-                self.client.api_error(&request, &token, status, www_authenticate.as_deref(), body)
-            },
+            |request| self.client.api_error(&request, &token, status, www_authenticate.as_deref(), &body.to_vec()),
         );
-        self.failure(&error)
+        value::failure(&error)
     }
 
     /// The failure that an exception of `fetch` stands for, where an API could not be asked.
     #[wasm_bindgen(js_name = networkFailure)]
-    pub fn network_failure(&self, url: &str, thrown: &JsValue) -> JsValue {
+    pub fn network_failure(&self, url: &JsValue, thrown: &JsValue) -> JsValue {
         let error = self
-            .client
             .api_request(url)
             .map_or_else(|error| error, |request| self.client.api_unreachable(&request, &failure::classify(thrown)));
-        self.failure(&error)
+        value::failure(&error)
     }
 }
 
@@ -192,14 +169,14 @@ fn place(sources: &[([u8; 32], Rc<Shared>)], key: &[u8; 32]) -> Result<usize, us
 }
 
 impl JsClient {
-    pub(crate) fn failure(&self, error: &Error) -> JsValue {
-        value::failure(error)
+    fn api_request(&self, reference: &JsValue) -> Result<ApiRequest, Error> {
+        self.client.api_request(&value::text(reference))
     }
 
     /// Reads an object of which every key has to be known.
-    pub(crate) fn read<T>(&self, object: &JsValue, take: fn(&mut Reader) -> T) -> Result<T, JsValue> {
-        let mut reader = Reader::new(object, "options");
-        let value = take(&mut reader);
-        reader.finish().map(|()| value).map_err(|error| self.failure(&error))
+    pub(crate) fn read<T>(&self, object: &JsValue, take: fn(&Reader) -> T) -> Result<T, JsValue> {
+        let reader = Reader::new(object, "options");
+        let value = take(&reader);
+        reader.finish().map(|()| value)
     }
 }

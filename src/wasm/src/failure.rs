@@ -3,7 +3,7 @@
 use tokenwell::{Failure, FailureKind};
 use wasm_bindgen::prelude::*;
 
-use crate::host::member;
+use crate::host::Runtime;
 
 /// The words of Node (undici, libuv), Deno and Bun for a request that was never sent.
 const NOT_SENT: [&str; 14] = [
@@ -53,50 +53,34 @@ pub(crate) fn broken(what: &str) -> Failure {
 
 /// Sorts an exception. Only a code of plain letters gets into the detail: messages may hold addresses and more.
 pub(crate) fn classify(thrown: &JsValue) -> Failure {
-    let mut codes = Vec::new();
-    let mut words = String::new();
-    collect(thrown, &mut codes, &mut words, 0);
-    let is = |list: &[&str]| codes.iter().find(|code| list.contains(&code.as_str()));
-    let untrusted = codes.iter().find(|code| UNTRUSTED.iter().any(|beginning| code.starts_with(beginning)));
-    if let Some(code) = untrusted {
-        return Failure::new(FailureKind::Untrusted).with_detail(code.as_str());
-    }
-    if let Some(code) = codes.iter().find(|code| UNDECODABLE.iter().any(|beginning| code.starts_with(beginning))) {
-        return Failure::new(FailureKind::Undecodable).with_detail(code.as_str());
-    }
-    if UNTRUSTED_WORDS.iter().any(|part| words.contains(part)) {
-        return Failure::new(FailureKind::Untrusted);
-    }
-    // With several addresses tried, one that got further decides.
-    let all_unsent = !codes.is_empty() && codes.iter().all(|code| NOT_SENT.contains(&code.as_str()));
-    match is(&NOT_SENT) {
-        Some(code) if all_unsent => return Failure::new(FailureKind::NotSent).with_detail(code.as_str()),
-        None if NOT_SENT_WORDS.iter().any(|part| words.contains(part)) => return Failure::new(FailureKind::NotSent),
-        _ => {}
-    }
-    let failure = Failure::new(FailureKind::Interrupted);
-    match codes.first() {
-        Some(code) => failure.with_detail(code.as_str()),
-        None => failure,
-    }
-}
-
-/// Codes and messages of an error, its causes, and the errors that an `AggregateError` is made of.
-fn collect(error: &JsValue, codes: &mut Vec<String>, words: &mut String, depth: u8) {
-    if !error.is_object() || depth > 3 {
-        return;
-    }
-    let code = member(error, "code").as_string();
-    codes.extend(code.filter(|code| {
-        !code.is_empty() && code.len() <= 48 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    }));
-    words.push_str(&member(error, "message").as_string().unwrap_or_default());
-    words.push(' ');
-    let deeper = depth.saturating_add(1);
-    collect(&member(error, "cause"), codes, words, deeper);
-    if let Ok(errors) = member(error, "errors").dyn_into::<js_sys::Array>() {
-        for inner in errors.iter().take(8) {
-            collect(&inner, codes, words, deeper);
+    let told = Runtime::told(thrown);
+    let (codes, words) = told.split_once('\n').unwrap_or_default();
+    let codes: Vec<&str> = codes.split_terminator(' ').collect();
+    // Not by `contains`, whose searcher is a kilobyte and a half of module.
+    let mentions = |list: &[&str]| {
+        let has = |part: &str| words.as_bytes().windows(part.len()).any(|window| window == part.as_bytes());
+        list.iter().any(|part| has(part))
+    };
+    let begins =
+        |list: &[&str]| codes.iter().copied().find(|code| list.iter().any(|beginning| code.starts_with(beginning)));
+    let not_sent = codes.iter().copied().find(|code| NOT_SENT.contains(code));
+    let (kind, code) = if let Some(code) = begins(&UNTRUSTED) {
+        (FailureKind::Untrusted, Some(code))
+    } else if let Some(code) = begins(&UNDECODABLE) {
+        (FailureKind::Undecodable, Some(code))
+    } else if mentions(&UNTRUSTED_WORDS) {
+        (FailureKind::Untrusted, None)
+    } else {
+        match not_sent {
+            // With several addresses tried, one that got further decides.
+            Some(code) if codes.iter().all(|code| NOT_SENT.contains(code)) => (FailureKind::NotSent, Some(code)),
+            None if mentions(&NOT_SENT_WORDS) => (FailureKind::NotSent, None),
+            _ => (FailureKind::Interrupted, codes.first().copied()),
         }
+    };
+    let failure = Failure::new(kind);
+    match code {
+        Some(code) => failure.with_detail(code),
+        None => failure,
     }
 }

@@ -1,7 +1,7 @@
 //! A request of the core's → `fetch` → its response: one timeout over headers and body, a cap on the size, no redirect followed.
 
 use gloo_net::http::Headers;
-use js_sys::{Array, Function, JsString, Promise, Uint8Array};
+use js_sys::{Function, Promise, Uint8Array};
 use tokenwell::{Failure, FailureKind, HttpRequest, HttpResponse, Outcome};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -12,20 +12,20 @@ use crate::stop::Stop;
 
 #[wasm_bindgen(raw_module = "./exchange.js")]
 extern "C" {
+    /// Sends the requests of one client. It keeps what is the same in one after another: each text that crosses the
+    /// border costs half a microsecond, and several times that where the machine has done something else meanwhile.
+    pub(crate) type Sender;
+
+    #[wasm_bindgen(constructor)]
+    pub(crate) fn new(fetch: Option<Function>, names: &str, largest: f64) -> Sender;
+
+    #[wasm_bindgen(method)]
+    fn head(this: &Sender, method: &str, url: &str, headers: &JsValue);
+
     /// Sends and reads to the end, in one call: a promise for the response and one for each chunk would cost the layer
     /// ten microseconds each time.
-    #[allow(clippy::too_many_arguments)]
-    fn exchange(
-        fetch: &Function,
-        url: &JsString,
-        method: &JsString,
-        headers: &JsValue,
-        authorization: Option<&str>,
-        body: &str,
-        names: &Array,
-        largest: f64,
-        stop: &Stop,
-    ) -> Promise;
+    #[wasm_bindgen(method)]
+    fn send(this: &Sender, authorization: Option<&str>, body: &str, stop: &Stop) -> Promise;
 
     /// What came back, or the problem for which it is no response.
     type Exchanged;
@@ -43,43 +43,29 @@ extern "C" {
     fn problem(this: &Exchanged) -> Option<String>;
 }
 
-/// What is the same in one request after another, as JavaScript has it: each text that crosses the border costs half a
-/// microsecond, and several times that where the machine has done something else meanwhile.
-pub(crate) struct Head {
-    of: (String, Vec<(&'static str, String)>),
-    url: JsString,
-    method: JsString,
-    headers: JsValue,
-}
-
-impl Head {
-    fn new(request: &HttpRequest) -> Self {
-        let of: Vec<_> = Self::parts(request).0.map(|(name, value)| (name, value.to_owned())).collect();
+fn start(request: &HttpRequest, context: &Context, stop: &Stop) -> Promise {
+    // The one header that is a secret is not kept.
+    let mut authorization = None;
+    let mut kept = Vec::new();
+    let mut head = request.url().to_owned();
+    request.headers().for_each(|header| match header {
+        ("authorization", value) => authorization = Some(value),
+        (_, value) => {
+            kept.push(header);
+            head.push_str(value);
+        }
+    });
+    let mut last = context.last_head.borrow_mut();
+    if *last != head {
         let headers = Headers::new();
-        for (name, value) in &of {
+        for (name, value) in kept {
             headers.set(name, value);
         }
-        Self {
-            of: (request.url().to_owned(), of),
-            url: request.url().into(),
-            method: request.method().into(),
-            headers: headers.into_raw().into(),
-        }
+        context.sender.head(request.method(), request.url(), &headers.into_raw());
+        *last = head;
     }
-
-    fn is_of(&self, request: &HttpRequest) -> bool {
-        let headers = self.of.1.iter().map(|(name, value)| (*name, value.as_str()));
-        self.of.0 == request.url() && headers.eq(Self::parts(request).0)
-    }
-
-    /// The headers, and apart from them the one that is a secret, which is not kept here.
-    fn parts(request: &HttpRequest) -> (impl Iterator<Item = (&'static str, &str)>, Option<&str>) {
-        let authorization = request.headers().find(|(name, _)| *name == AUTHORIZATION).map(|(_, value)| value);
-        (request.headers().filter(|(name, _)| *name != AUTHORIZATION), authorization)
-    }
+    context.sender.send(authorization, request.body(), stop)
 }
-
-const AUTHORIZATION: &str = "authorization";
 
 /// Sends one request and reads its response to the end.
 pub(crate) async fn send(request: &HttpRequest, context: &Context, stop: &Stop) -> Outcome {
@@ -90,19 +76,7 @@ pub(crate) async fn send(request: &HttpRequest, context: &Context, stop: &Stop) 
 }
 
 async fn attempt(request: &HttpRequest, context: &Context, stop: &Stop) -> Result<HttpResponse, Failure> {
-    let fetch = context.fetch().ok_or_else(|| broken("this runtime has no fetch"))?;
-    let pending = {
-        let mut last = context.last_head.borrow_mut();
-        let head = match last.take() {
-            Some(head) if head.is_of(request) => last.insert(head),
-            _ => last.insert(Head::new(request)),
-        };
-        let (_, authorization) = Head::parts(request);
-        let names = &context.response_headers;
-        #[allow(clippy::cast_precision_loss)]
-        let largest = context.largest_response as f64;
-        exchange(&fetch, &head.url, &head.method, &head.headers, authorization, request.body(), names, largest, stop)
-    };
+    let pending = start(request, context, stop);
     let exchanged = JsFuture::from(pending).await.map_err(|thrown| classify(&thrown))?;
     if exchanged.is_undefined() {
         return Err(Failure::new(stop.reason().unwrap_or(FailureKind::Broken)));

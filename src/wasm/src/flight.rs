@@ -5,6 +5,7 @@ use std::rc::{Rc, Weak};
 use tokenwell::{
     Client, Error, ErrorKind, Failure, FailureKind, Flight, Outcome, SessionTokens, Step, Token, TokenSource,
 };
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::fetch;
@@ -13,7 +14,7 @@ use crate::secret::ask_for_secret;
 use crate::source::{Running, Shared, State};
 use crate::stop::{self, Deferred, Stop};
 use crate::turn::Turn;
-use crate::value::{self, Event};
+use crate::value;
 
 /// How long the answer to a refresh that may have used up a token is listened to: until the machine itself takes the
 /// flight for lost.
@@ -121,13 +122,12 @@ impl Shared {
             }
         }
         let (attempt, background) = (flight.attempt(), flight.is_background());
-        self.context.emit(|event| Event { attempt: Some(attempt), background: Some(background), ..event("request") });
+        self.context.tell("request", Some(attempt), &background.into());
         let outcome = fetch::send(flight.request(), &self.context, &stop).await;
         self.disarm(id);
         drop(turn);
         if let Outcome::Response(response) = &outcome {
-            let status = response.status();
-            self.context.emit(|event| Event { attempt: Some(attempt), status: Some(status), ..event("response") });
+            self.context.tell("response", Some(attempt), &response.status().into());
         }
         let now = self.context.clock.now();
         let mut state = self.state.borrow_mut();
@@ -153,16 +153,16 @@ impl Shared {
     /// The events that follow from a step.
     fn tell(&self, step: &Step, failed: Option<&Error>, attempt: u32, background: bool, now: u64) {
         match (step, failed) {
-            (Step::Ready(_), Some(error)) => self.context.emit(|event| event("served_stale").about(error)),
+            (Step::Ready(_), Some(error)) => self.context.tell("served_stale", None, &value::failure(error)),
             (Step::Ready(token), None) => {
                 if background {
-                    self.context.emit(|event| event("refresh"));
+                    self.context.tell("refresh", None, &JsValue::UNDEFINED);
                 }
                 self.context.tell_deviations(token);
             }
             (Step::Wait { until }, _) => {
-                let delay = u32::try_from(until.saturating_sub(now)).unwrap_or(u32::MAX);
-                self.context.emit(|event| Event { attempt: Some(attempt), delay: Some(delay), ..event("retry") });
+                let delay = value::number(until.saturating_sub(now).min(u32::MAX.into()));
+                self.context.tell("retry", Some(attempt), &delay.into());
             }
             _ => {}
         }
@@ -176,13 +176,13 @@ impl Shared {
             // Made beforehand, since the flight is not at hand when the timer rings.
             let late = flight.error(&Failure::new(FailureKind::TimedOut), self.context.clock.now());
             let (shared, stop): (Weak<Self>, Stop) = (Rc::downgrade(self), stop.clone());
-            Timer::new(timeout_ms, background, move || {
+            Timer::calling(timeout_ms, background, move || {
                 if let Some(shared) = shared.upgrade() {
                     shared.listen_on(id, LISTEN_MS.saturating_sub(timeout_ms), &late, &stop);
                 }
             })
         } else {
-            Timer::stopping(stop, timeout_ms, background)
+            Timer::new(stop, timeout_ms, background)
         };
         if let Some(running) = self.state.borrow_mut().running(id) {
             running.timer = Some(timer);
@@ -197,7 +197,7 @@ impl Shared {
     /// Callers of a late refresh get their timeout, but its answer is still listened to: a new refresh token in it must
     /// not be lost.
     fn listen_on(self: &Rc<Self>, id: u64, listen_ms: u64, late: &Error, stop: &Stop) {
-        let timer = Timer::stopping(stop, listen_ms, true);
+        let timer = Timer::new(stop, listen_ms, true);
         let mut state = self.state.borrow_mut();
         let Some(running) = state.running(id) else { return };
         running.waiters = 0;
@@ -220,7 +220,7 @@ impl Shared {
             if running.stop.reason().is_some() {
                 running.stop = Stop::new();
             }
-            running.timer = Some(Timer::resolving(&done, ms, running.waiters == 0));
+            running.timer = Some(Timer::new(&done, ms, running.waiters == 0));
             running.stop.clone()
         };
         let _ = stop.or(&done.promise()).await;

@@ -4,7 +4,6 @@
 //! So whoever finds a flight under way looks, with timers of its own request, for what it leaves behind: a token, an
 //! error, or nothing, when the request that led it has ended. Then it takes over.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::Promise;
@@ -12,24 +11,45 @@ use tokenwell::ErrorKind;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::host::Timer;
+use crate::host::pause;
 use crate::source::Shared;
-use crate::stop::Deferred;
 use crate::value;
 
 /// How often a follower looks.
 const LOOK_MS: u64 = 20;
 /// How often a leader gives a sign of life.
-const PULSE_MS: u64 = 50;
+const PULSE_MS: u32 = 50;
 /// After so many looks without a sign the leader's request is taken to have ended: half a second, ten signs missed.
 const QUIET_LOOKS: u32 = 25;
 
-/// A count that goes up while this request is alive.
-pub(crate) fn pulse() -> (Rc<Cell<u32>>, Timer) {
-    let count = Rc::new(Cell::new(0u32));
-    let counted = Rc::clone(&count);
-    let timer = Timer::repeating(PULSE_MS, move || counted.set(counted.get().wrapping_add(1)));
-    (count, timer)
+#[wasm_bindgen(raw_module = "./exchange.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = Pulse)]
+    type JsPulse;
+
+    #[wasm_bindgen(constructor, js_class = Pulse)]
+    fn new(ms: u32) -> JsPulse;
+
+    #[wasm_bindgen(method, getter, js_class = Pulse)]
+    fn count(this: &JsPulse) -> u32;
+
+    #[wasm_bindgen(method, js_class = Pulse)]
+    fn clear(this: &JsPulse);
+}
+
+/// A count that goes up while this request is alive, until it is dropped.
+pub(crate) struct Pulse(JsPulse);
+
+impl Pulse {
+    pub(crate) fn new() -> Self {
+        Self(JsPulse::new(PULSE_MS))
+    }
+}
+
+impl Drop for Pulse {
+    fn drop(&mut self) {
+        self.0.clear();
+    }
 }
 
 impl Shared {
@@ -37,7 +57,7 @@ impl Shared {
     pub(crate) async fn follow(self: &Rc<Self>, leader: u64) -> JsValue {
         let (mut last, mut quiet) = (None, 0u32);
         loop {
-            nap().await;
+            pause(LOOK_MS).await;
             let now = self.context.clock.now();
             let mut state = self.state.borrow_mut();
             if let (Some(token), None) = (state.source.current(now), &state.unsaved) {
@@ -45,7 +65,7 @@ impl Shared {
                 return value::token(&token);
             }
             let running = state.running.as_ref().filter(|running| running.id == leader);
-            let sign = running.and_then(|running| running.pulse.as_ref()).map(|(count, _)| count.get());
+            let sign = running.and_then(|running| running.pulse.as_ref()).map(|pulse| pulse.0.count());
             match sign {
                 Some(sign) if last != Some(sign) => (last, quiet) = (Some(sign), 0),
                 Some(_) if quiet < QUIET_LOOKS => quiet = quiet.saturating_add(1),
@@ -74,10 +94,4 @@ impl Shared {
             None => answer,
         }
     }
-}
-
-async fn nap() {
-    let done = Deferred::new();
-    let _timer = Timer::resolving(&done, LOOK_MS, false);
-    let _ = JsFuture::from(done.promise()).await;
 }

@@ -1,13 +1,12 @@
 //! What this runtime offers: clocks, random numbers, timers, the environment. Browsers are refused.
 
-use js_sys::{Function, Reflect};
+use js_sys::Function;
 use tokenwell::{Error, Now};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
-use crate::stop::{Deferred, Stop};
-
-/// The longest that a timer can take; a longer one would fire at once.
-const LONGEST_TIMER_MS: u64 = 2_147_483_647;
+use crate::stop::Deferred;
+use crate::value::number;
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,52 +19,50 @@ extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
     fn get_random_values(bytes: &mut [u8]) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(js_name = setTimeout, catch)]
-    fn set_timeout(callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(js_name = setInterval, catch)]
-    fn set_interval(callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(js_name = clearTimeout, catch)]
-    fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
 }
 
-/// A member of an object; anything that goes wrong is `undefined`.
-pub(crate) fn member(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+#[wasm_bindgen(raw_module = "./exchange.js")]
+extern "C" {
+    pub(crate) type Runtime;
+
+    #[wasm_bindgen(static_method_of = Runtime, js_name = isPage)]
+    fn is_page() -> bool;
+
+    /// What an error and its causes say: their codes on one line, and then the messages.
+    #[wasm_bindgen(static_method_of = Runtime)]
+    pub(crate) fn told(thrown: &JsValue) -> String;
+
+    /// Whether requests share no I/O, as in workerd.
+    #[wasm_bindgen(static_method_of = Runtime, js_name = isolatesRequests)]
+    pub(crate) fn isolates_requests() -> bool;
+
+    #[wasm_bindgen(js_name = Timer)]
+    type JsTimer;
+
+    #[wasm_bindgen(constructor, js_class = Timer)]
+    fn new(target: &JsValue, ms: f64, in_background: bool) -> JsTimer;
+
+    #[wasm_bindgen(method, js_class = Timer, js_name = keepAlive)]
+    fn keep_alive(this: &JsTimer);
+
+    #[wasm_bindgen(method, js_class = Timer)]
+    fn clear(this: &JsTimer);
 }
 
-/// A member that is a function.
-pub(crate) fn method(object: &JsValue, name: &str) -> Option<Function> {
-    member(object, name).dyn_into().ok()
+#[wasm_bindgen(raw_module = "./options.js")]
+extern "C" {
+    /// An environment variable: of the object that the caller gave, else of the runtime.
+    pub(crate) fn variable(name: &str, environment: &JsValue) -> Option<String>;
 }
 
-/// A path of members from the global object.
-fn global(path: &[&str]) -> JsValue {
-    path.iter().fold(js_sys::global().into(), |object: JsValue, name| {
-        match object.is_object() || object.is_function() {
-            true => member(&object, name),
-            false => JsValue::UNDEFINED,
-        }
-    })
-}
-
-/// A browser's page has both; no server has. A client secret must not be there.
+/// A client secret must not be in a browser.
 pub(crate) fn refuse_browser() -> Result<(), Error> {
-    let is_page = global(&["window"]).is_object() && global(&["document"]).is_object();
-    // A DOM that a test runner puts up in Node is no browser.
-    let is_node = global(&["process", "versions", "node"]).is_string();
-    if is_page && !is_node {
+    if Runtime::is_page() {
         return Err(Error::runtime(
             "Tokenwell does not run in a browser, where everybody could read the client secret: make the client on your server, and let the page call that",
         ));
     }
     Ok(())
-}
-
-/// Whether requests share no I/O, as in workerd, which alone has this.
-pub(crate) fn isolates_requests() -> bool {
-    global(&["WebSocketPair"]).is_function()
 }
 
 /// The clocks: the caller's, or the runtime's two.
@@ -117,88 +114,41 @@ pub(crate) fn secure_random<const N: usize>() -> Result<[u8; N], Error> {
     }
 }
 
-/// An environment variable: of the object that the caller gave, else of the runtime. A refusal to read counts as absent.
-pub(crate) fn variable(environment: &JsValue, name: &str) -> Option<String> {
-    let value = if environment.is_object() {
-        member(environment, name)
-    } else {
-        let environment = global(&["process", "env"]);
-        let value = if environment.is_object() { member(&environment, name) } else { JsValue::UNDEFINED };
-        match (value.is_undefined(), method(&global(&["Deno", "env"]), "get")) {
-            (true, Some(get)) => {
-                get.call1(&global(&["Deno", "env"]), &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
-            }
-            _ => value,
-        }
-    };
-    value.as_string().filter(|text| !text.is_empty())
-}
-
-/// What a timer takes, of any number of ms.
-#[allow(clippy::cast_precision_loss)]
-fn delay(ms: u64) -> f64 {
-    ms.min(LONGEST_TIMER_MS) as f64
-}
-
 /// A timer that ends when it is dropped.
 pub(crate) struct Timer {
-    handle: JsValue,
+    handle: JsTimer,
     /// Most have none: a function of Rust's that JavaScript can call costs more than the timer.
     _callback: Option<Closure<dyn FnMut()>>,
 }
 
 impl Timer {
-    /// Calls back once after `ms`. A timer `in_background` does not keep the process alive.
-    pub(crate) fn new(ms: u64, in_background: bool, callback: impl FnMut() + 'static) -> Self {
+    /// Rings a `Stop` or a `Deferred` after `ms`. A timer `in_background` does not keep the process alive.
+    pub(crate) fn new(target: &JsValue, ms: u64, in_background: bool) -> Self {
+        Self { handle: JsTimer::new(target, number(ms), in_background), _callback: None }
+    }
+
+    /// Calls back after `ms`.
+    pub(crate) fn calling(ms: u64, in_background: bool, callback: impl FnMut() + 'static) -> Self {
         let callback = Closure::new(callback);
-        Self::of(set_timeout(callback.as_ref(), delay(ms)), Some(callback), in_background)
-    }
-
-    /// Stops something for good after `ms`.
-    pub(crate) fn stopping(stop: &Stop, ms: u64, in_background: bool) -> Self {
-        Self::of(stop.after(delay(ms)), None, in_background)
-    }
-
-    /// Resolves a promise after `ms`.
-    pub(crate) fn resolving(deferred: &Deferred, ms: u64, in_background: bool) -> Self {
-        Self::of(deferred.resolve_after(delay(ms)), None, in_background)
-    }
-
-    /// A runtime that gives no timer here goes without.
-    fn of(handle: Result<JsValue, JsValue>, callback: Option<Closure<dyn FnMut()>>, in_background: bool) -> Self {
-        let timer = Self { handle: handle.unwrap_or(JsValue::UNDEFINED), _callback: callback };
-        if in_background {
-            timer.call("unref");
-        }
-        timer
-    }
-
-    /// Calls back every `ms`.
-    pub(crate) fn repeating(ms: u64, callback: impl FnMut() + 'static) -> Self {
-        let callback = Closure::new(callback);
-        #[allow(clippy::cast_precision_loss)]
-        let handle = set_interval(callback.as_ref(), ms as f64).unwrap_or(JsValue::UNDEFINED);
-        // `clearTimeout` ends intervals too: they share one list.
+        let handle = JsTimer::new(callback.as_ref(), number(ms), in_background);
         Self { handle, _callback: Some(callback) }
     }
 
     /// From now on the process waits for it: somebody has joined what was in the background.
     pub(crate) fn keep_alive(&self) {
-        self.call("ref");
-    }
-
-    /// Node's timers are objects with these methods; elsewhere they are numbers and keep nothing alive.
-    fn call(&self, name: &str) {
-        if self.handle.is_object() {
-            if let Some(method) = method(&self.handle, name) {
-                let _: Result<JsValue, JsValue> = method.call0(&self.handle);
-            }
-        }
+        self.handle.keep_alive();
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        let _ = clear_timeout(&self.handle);
+        self.handle.clear();
     }
+}
+
+/// A short wait.
+pub(crate) async fn pause(ms: u64) {
+    let done = Deferred::new();
+    let _timer = Timer::new(&done, ms, false);
+    let _ = JsFuture::from(done.promise()).await;
 }

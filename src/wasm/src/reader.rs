@@ -1,184 +1,118 @@
 //! An options object, read key by key, so that what is wrong can be named.
 //!
-//! The first thing that is wrong is kept until the end: with thirty early returns, each of which has to drop what was
-//! read so far, the module had 6 kB more.
+//! JavaScript looks at its own values itself: it took the layer 4 kB of module to do so through imports. The first thing that is
+//! wrong is kept until the end: with thirty early returns, each of which has to drop what was read so far, the module
+//! had 6 kB more.
 
-use js_sys::{Array, Function, Object};
-use tokenwell::{Error, Scope, TokenRequest};
+use js_sys::{Array, Function};
+use tokenwell::{Scope, TokenRequest};
 use wasm_bindgen::prelude::*;
 
-use crate::host::{member, milliseconds};
+use crate::host::milliseconds;
 
-/// What is said of a key that nobody knows.
-pub(crate) const UNKNOWN: &str = "is not an option";
+#[wasm_bindgen(raw_module = "./options.js")]
+extern "C" {
+    /// The members of an object that have not been read yet. `undefined` counts as absent.
+    pub(crate) type Reader;
 
-/// The members of an object that have not been read yet. `undefined` counts as absent.
-pub(crate) struct Reader {
-    object: JsValue,
-    keys: Vec<String>,
-    known: Vec<&'static str>,
-    wrong: Option<Error>,
+    #[wasm_bindgen(constructor)]
+    pub(crate) fn new(object: &JsValue, what: &str) -> Reader;
+
+    /// The value of a key, if it is what the kind says; a refusal says that it "must be" that.
+    #[wasm_bindgen(method)]
+    pub(crate) fn take(this: &Reader, key: &str, kind: &str) -> JsValue;
+
+    /// Something is wrong with a key. Only the first such thing is told.
+    #[wasm_bindgen(method)]
+    pub(crate) fn refuse(this: &Reader, key: &str, problem: &str);
+
+    /// What was wrong further inside.
+    #[wasm_bindgen(method)]
+    pub(crate) fn keep(this: &Reader, refusal: &JsValue);
+
+    /// What was wrong, if anything was; else what is left over, by name.
+    #[wasm_bindgen(method, js_name = finish)]
+    pub(crate) fn refusal(this: &Reader) -> JsValue;
 }
 
 impl Reader {
-    pub(crate) fn new(object: &JsValue, what: &'static str) -> Self {
-        let object = if object.is_undefined() { Object::new().into() } else { object.clone() };
-        let is_record = object.is_object() && !Array::is_array(&object);
-        let keys = match is_record {
-            true => Object::keys(object.unchecked_ref::<Object>()).iter().filter_map(|key| key.as_string()).collect(),
-            false => Vec::new(),
-        };
-        let wrong = (!is_record).then(|| Error::configuration(what, "must be an object"));
-        Self { object, keys, known: Vec::new(), wrong }
+    /// A value of some kind.
+    pub(crate) fn value(&self, key: &str, kind: &str) -> Option<JsValue> {
+        Some(self.take(key, kind)).filter(|value| !value.is_undefined())
     }
 
-    /// Something is wrong with a key. Only the first such thing is told.
-    pub(crate) fn refuse(&mut self, key: &'static str, problem: &str) {
-        if self.wrong.is_none() {
-            self.wrong = Some(Error::configuration(key, problem.to_owned()));
-        }
-    }
-
-    /// What was wrong further inside.
-    pub(crate) fn keep(&mut self, error: Error) {
-        self.wrong.get_or_insert(error);
-    }
-
-    /// The raw value of a key.
-    pub(crate) fn take(&mut self, key: &'static str) -> Option<JsValue> {
-        self.known.push(key);
-        self.keys.retain(|other| other != key);
-        Some(member(&self.object, key)).filter(|value| !value.is_undefined())
-    }
-
-    fn typed<T>(&mut self, key: &'static str, problem: &str, read: fn(&JsValue) -> Option<T>) -> Option<T> {
-        let read = read(&self.take(key)?);
-        if read.is_none() {
-            self.refuse(key, problem);
-        }
-        read
-    }
-
-    pub(crate) fn text(&mut self, key: &'static str) -> Option<String> {
-        self.typed(key, "must be a string", JsValue::as_string)
-    }
-
-    /// A string that has to be there; empty if it is not, which is refused.
-    pub(crate) fn required(&mut self, key: &'static str, problem: &str) -> String {
-        let text = self.text(key);
-        if text.is_none() {
-            self.refuse(key, problem);
-        }
-        text.unwrap_or_default()
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
+        self.take(key, "a string").as_string()
     }
 
     /// A string, or `null` for none, as columns of a database have it.
-    pub(crate) fn text_or_null(&mut self, key: &'static str) -> Option<String> {
-        if member(&self.object, key).is_null() {
-            self.take(key);
-            return None;
+    pub(crate) fn text_or_null(&self, key: &str) -> Option<String> {
+        let value = self.value(key, "anything").filter(|value| !value.is_null())?;
+        let text = value.as_string();
+        if text.is_none() {
+            self.refuse(key, "must be a string");
         }
-        self.text(key)
+        text
     }
 
-    pub(crate) fn flag(&mut self, key: &'static str) -> Option<bool> {
-        self.typed(key, "must be true or false", JsValue::as_bool)
+    /// A string that has to be there; empty if it is not, which is refused.
+    pub(crate) fn required(&self, key: &str, problem: &str) -> String {
+        self.text(key).unwrap_or_else(|| {
+            self.refuse(key, problem);
+            String::new()
+        })
     }
 
-    pub(crate) fn texts(&mut self, key: &'static str) -> Option<Vec<String>> {
-        self.typed(key, "must be an array of strings", strings)
+    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
+        self.take(key, "true or false").as_bool()
     }
 
-    /// One of a few words.
-    pub(crate) fn word<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
-        let text = self.take(key)?.as_string().unwrap_or_default();
-        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
-        if found.is_none() {
-            let list = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join("\" or \"");
-            self.refuse(key, &["must be \"", &list, "\""].concat());
-        }
-        found
+    pub(crate) fn texts(&self, key: &str) -> Vec<String> {
+        self.list(key, "an array of strings")
     }
 
-    /// A whole number, zero or more.
-    pub(crate) fn whole(&mut self, key: &'static str, unit: &str) -> Option<u64> {
-        match self.take(key)?.as_f64() {
-            Some(number) if number >= 0.0 && number.fract() == 0.0 && number <= 9_007_199_254_740_991.0 => {
-                Some(milliseconds(number))
-            }
-            _ => {
-                self.refuse(key, &["must be a whole number of ", unit, ", zero or more"].concat());
-                None
+    fn list(&self, key: &str, kind: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        if let Some(list) = self.value(key, kind) {
+            let list: Array = list.unchecked_into();
+            for index in 0..list.length() {
+                texts.extend(list.get(index).as_string());
             }
         }
+        texts
     }
 
-    pub(crate) fn function(&mut self, key: &'static str) -> Option<Function> {
-        let function = self.take(key)?.dyn_into().ok();
-        if function.is_none() {
-            self.refuse(key, "must be a function");
-        }
-        function
+    /// A whole number, zero or more, or the place of one of a few words among them.
+    pub(crate) fn number(&self, key: &str, kind: &str) -> Option<u64> {
+        self.take(key, kind).as_f64().map(milliseconds)
+    }
+
+    pub(crate) fn function(&self, key: &str) -> Option<Function> {
+        self.value(key, "a function").map(JsCast::unchecked_into)
     }
 
     /// A record of strings, in its own order.
-    pub(crate) fn record(&mut self, key: &'static str) -> Vec<(String, String)> {
-        let Some(value) = self.take(key) else { return Vec::new() };
+    pub(crate) fn record(&self, key: &str) -> Vec<(String, String)> {
+        let mut members = self.list(key, "an object whose members are strings").into_iter();
         let mut pairs = Vec::new();
-        let is_record = value.is_object() && !Array::is_array(&value);
-        if is_record {
-            let entries = Object::entries(value.unchecked_ref::<Object>());
-            pairs.extend(entries.iter().map_while(|pair| {
-                let pair: Array = pair.unchecked_into();
-                Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
-            }));
-        }
-        if !is_record || pairs.len() != Object::keys(value.unchecked_ref::<Object>()).length() as usize {
-            self.refuse(key, "must be an object whose members are strings");
+        while let (Some(name), Some(value)) = (members.next(), members.next()) {
+            pairs.push((name, value));
         }
         pairs
     }
 
-    /// One string or an array of them.
-    fn one_or_more(&mut self, key: &'static str) -> Option<Vec<String>> {
-        let value = self.take(key)?;
-        let read = match value.as_string() {
-            Some(one) => Some(vec![one]),
-            None => strings(&value),
-        };
-        if read.is_none() {
-            self.refuse(key, "must be a string or an array of strings");
-        }
-        read
-    }
-
     /// `scope`, `audience` and `resource`.
-    pub(crate) fn token_request(&mut self) -> TokenRequest {
+    pub(crate) fn token_request(&self) -> TokenRequest {
+        const ONE_OR_MORE: &str = "a string or an array of strings";
         TokenRequest {
-            scope: self.one_or_more("scope").map_or(Scope::none(), Scope::from),
+            scope: Scope::from(self.list("scope", ONE_OR_MORE)),
             audience: self.text("audience"),
-            resource: self.one_or_more("resource").unwrap_or_default(),
+            resource: self.list("resource", ONE_OR_MORE),
         }
     }
 
-    /// What was wrong, if anything was; else refuses what is left over, by name, with the nearest name that would be right.
-    pub(crate) fn finish(self) -> Result<(), Error> {
-        if let Some(wrong) = self.wrong {
-            return Err(wrong);
-        }
-        let Some(key) = self.keys.first() else { return Ok(()) };
-        let simple =
-            |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-        let near = self.known.iter().find(|known| simple(known) == simple(key));
-        let hint = match near {
-            Some(near) => [UNKNOWN, ": did you mean ", near, "?"].concat(),
-            None => [UNKNOWN, ": the options are ", &self.known.join(", ")].concat(),
-        };
-        Err(Error::configuration(key.clone(), hint))
+    pub(crate) fn finish(&self) -> Result<(), JsValue> {
+        let refusal = self.refusal();
+        if refusal.is_undefined() { Ok(()) } else { Err(refusal) }
     }
-}
-
-/// An array of strings.
-fn strings(value: &JsValue) -> Option<Vec<String>> {
-    value.dyn_ref::<Array>()?.iter().map(|item| item.as_string()).collect()
 }

@@ -4,9 +4,9 @@ use tokenwell::{Change, Error};
 use wasm_bindgen::prelude::*;
 
 use crate::host::Timer;
-use crate::session::plain;
 use crate::source::Shared;
 use crate::stop::Stop;
+use crate::value;
 
 impl Shared {
     /// Hands new tokens to the caller's `onTokens`, before anybody gets them. If that fails, the tokens are used all the
@@ -23,13 +23,13 @@ impl Shared {
             if state.left.is_some() {
                 state.unsaved = None;
             }
-            state.unsaved.clone()
+            state.unsaved.as_deref().map(value::tokens)
         };
         let Some(tokens) = tokens else { return };
         let stop = Stop::new();
         let timeout = self.state.borrow().source.client().options().timeout_ms;
-        let _timer = Timer::stopping(&stop, timeout, false);
-        let saved = match on_tokens.call1(&JsValue::UNDEFINED, &plain(&tokens)) {
+        let _timer = Timer::new(&stop, timeout, false);
+        let saved = match on_tokens.call1(&JsValue::UNDEFINED, &tokens) {
             Ok(pending) => stop.or(&pending).await.is_ok(),
             Err(_) => false,
         };
@@ -39,7 +39,7 @@ impl Shared {
             let error = Error::runtime(
                 "onTokens failed, so the new tokens are not stored: they are used all the same, and the next call tries to store them again",
             );
-            self.context.emit(|event| event("save_failed").about(&error));
+            self.context.tell("save_failed", None, &value::failure(&error));
         }
     }
 }

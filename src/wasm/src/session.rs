@@ -2,39 +2,36 @@
 
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise};
 use tokenwell::{
-    AuthorizationRequest, Client, Error, Exchange, HttpRequest, HttpResponse, Outcome, Scope, Secret, SessionTokens,
-    TokenSet, TokenSource, TokenTypeHint,
+    AuthorizationRequest, Client, Error, Exchange, HttpRequest, IntrospectionRequest, Outcome, Revocation, Scope,
+    Secret, SessionTokens, TokenSet, TokenSource, TokenTypeHint,
 };
 use wasm_bindgen::prelude::*;
 
 use crate::client::{Context, JsClient};
 use crate::fetch;
-use crate::host::{self, Timer};
+use crate::host::{self, Timer, pause};
 use crate::reader::Reader;
 use crate::secret::ask_for_secret;
 use crate::source::{Shared, Source};
-use crate::stop::{Deferred, Stop, promise};
-use crate::value::{self, Event};
+use crate::stop::{Stop, promise};
+use crate::value;
 
 #[wasm_bindgen(js_class = Client)]
 impl JsClient {
     /// The URL to send the user to, and on a second line the sealed transaction. Throws a failure.
-    pub fn authorize(&self, options: &JsValue) -> Result<String, JsValue> {
-        let started = self.read(options, read_authorization).map(|request| {
-            let entropy = host::secure_random()?;
-            let (url, transaction) = self.client.authorize(request, self.context.clock.now(), &entropy)?;
-            Ok([url, self.seal.seal(&self.client, &transaction)?].join("\n"))
-        });
-        started?.map_err(|error: Error| self.failure(&error))
+    pub fn authorize(&self, options: &JsValue) -> Result<JsValue, JsValue> {
+        let request = self.read(options, read_authorization)?;
+        value::text_or_failure(self.start(request))
     }
 
     /// Checks a callback and exchanges its code. Resolves with a source or a failure.
-    pub fn callback(&self, url: String, transaction: &str, on_tokens: Option<Function>) -> Promise {
-        let opened = self.seal.open(&self.client, transaction, self.context.clock.now());
+    pub fn callback(&self, url: &JsValue, transaction: &JsValue, on_tokens: Option<Function>) -> Promise {
+        let opened = self.seal.open(&self.client, &value::text(transaction), self.context.clock.now());
         let (client, context) = (self.client.clone(), Rc::clone(&self.context));
-        promise(async move {
+        let url = value::text(url);
+        promise(Box::pin(async move {
             let transaction = opened?;
             let now = context.clock.now();
             transaction.check(&client, &url, now)?;
@@ -46,7 +43,7 @@ impl JsClient {
             let shared = Shared::new(context, source, on_tokens);
             shared.save().await;
             Ok(Source { shared }.into())
-        })
+        }))
     }
 
     /// A source over tokens that were stored, and restored at a certain time of the two clocks. Throws a failure.
@@ -58,35 +55,48 @@ impl JsClient {
         monotonic: Option<f64>,
     ) -> Result<Source, JsValue> {
         let tokens = self.read(tokens, read_tokens)?;
-        tokens.check(&self.client).map_err(|error| self.failure(&error))?;
+        tokens.check(&self.client).map_err(|error| value::failure(&error))?;
         let source = TokenSource::session(self.client.clone(), tokens, host::moment(wall, monotonic));
         Ok(Source { shared: Shared::new(Rc::clone(&self.context), source, on_tokens) })
     }
 
     /// Revokes a token. Resolves with nothing or a failure.
-    pub fn revoke(&self, token: String, hint: Option<String>) -> Promise {
-        let (client, context) = (self.client.clone(), Rc::clone(&self.context));
-        promise(async move {
-            revoke(&client, &context, &Secret::new(token), hint.as_deref()).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+    pub fn revoke(&self, token: &JsValue, hint: &JsValue) -> Promise {
+        self.about(token, hint, false)
     }
 
     /// Asks about a token. Resolves with the answer's JSON text or a failure.
-    pub fn introspect(&self, token: String, hint: Option<String>) -> Promise {
+    pub fn introspect(&self, token: &JsValue, hint: &JsValue) -> Promise {
+        self.about(token, hint, true)
+    }
+}
+
+impl JsClient {
+    fn start(&self, request: AuthorizationRequest) -> Result<String, Error> {
+        let entropy = host::secure_random()?;
+        let (url, transaction) = self.client.authorize(request, self.context.clock.now(), &entropy)?;
+        Ok([url, self.seal.seal(&self.client, &transaction)?].join("\n"))
+    }
+
+    fn about(&self, token: &JsValue, hint: &JsValue, asks: bool) -> Promise {
+        let hint = match hint.as_string().as_deref() {
+            None => Ok(None),
+            Some("access_token") => Ok(Some(TokenTypeHint::AccessToken)),
+            Some("refresh_token") => Ok(Some(TokenTypeHint::RefreshToken)),
+            Some(_) => Err(Error::configuration("hint", "must be \"access_token\" or \"refresh_token\"")),
+        };
         let (client, context) = (self.client.clone(), Rc::clone(&self.context));
-        promise(
-            async move { introspect(&client, &context, &Secret::new(token), hint.as_deref()).await.map(JsValue::from) },
-        )
+        let token = Secret::new(value::text(token));
+        promise(Box::pin(async move { about(&client, &context, &token, hint?, asks).await }))
     }
 }
 
 #[wasm_bindgen]
 impl Source {
     /// The claims of the ID token, as JSON text.
-    pub fn claims(&self) -> Option<String> {
+    pub fn claims(&self) -> JsValue {
         let state = self.shared.state.borrow();
-        state.source.claims().map(|claims| claims.reveal().to_owned())
+        state.source.claims().map_or(JsValue::UNDEFINED, |claims| claims.reveal().into())
     }
 
     /// Ends the session: what is here is forgotten first, then revoked where the provider can. Resolves with nothing or a
@@ -94,22 +104,21 @@ impl Source {
     pub fn disconnect(&self) -> Promise {
         let shared = Rc::clone(&self.shared);
         shared.disconnect();
-        promise(async move {
+        promise(Box::pin(async move {
             let Some((client, tokens)) = shared.left_behind().await else { return Ok(JsValue::UNDEFINED) };
             if client.profile().revocation_endpoint.is_none() {
                 return Ok(JsValue::UNDEFINED);
             }
             let (token, hint) = match &tokens.refresh_token {
-                Some(token) => (token, "refresh_token"),
-                None => (&tokens.access_token, "access_token"),
+                Some(token) => (token, TokenTypeHint::RefreshToken),
+                None => (&tokens.access_token, TokenTypeHint::AccessToken),
             };
-            revoke(&client, &shared.context, token, Some(hint)).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+            about(&client, &shared.context, token, Some(hint), false).await
+        }))
     }
 }
 
-fn read_authorization(reader: &mut Reader) -> AuthorizationRequest {
+fn read_authorization(reader: &Reader) -> AuthorizationRequest {
     AuthorizationRequest {
         redirect_uri: reader.required("redirectUri", "is missing"),
         request: reader.token_request(),
@@ -119,46 +128,19 @@ fn read_authorization(reader: &mut Reader) -> AuthorizationRequest {
     }
 }
 
-fn read_tokens(reader: &mut Reader) -> SessionTokens {
+fn read_tokens(reader: &Reader) -> SessionTokens {
     const MISSING: &str = "is missing: pass what tokens() gave, unchanged";
-    let expires_at = reader.take("expiresAt").filter(|value| !value.is_null());
-    let expires_at_unix_ms = expires_at.and_then(|value| match value.as_f64() {
-        Some(at) if at >= 0.0 => Some(host::milliseconds(at)),
-        _ => {
-            reader.refuse("expiresAt", "must be milliseconds since 1970, or null");
-            None
-        }
-    });
     // Only Bearer tokens are handed out, so there is nothing else to read.
-    reader.word("tokenType", &[("Bearer", ())]);
+    let expires_at = reader.take("expiresAt", "milliseconds since 1970, or null").as_f64();
+    reader.take("tokenType", "\"Bearer\"");
     SessionTokens {
         access_token: Secret::new(reader.required("accessToken", MISSING)),
         refresh_token: reader.text_or_null("refreshToken").map(Secret::new),
         id_token: reader.text_or_null("idToken").map(Secret::new),
-        expires_at_unix_ms,
-        scope: reader.texts("scope").map_or(Scope::none(), Scope::from),
+        expires_at_unix_ms: expires_at.map(host::milliseconds),
+        scope: Scope::from(reader.texts("scope")),
         issued_for: reader.required("issuedFor", MISSING),
     }
-}
-
-/// Tokens as plain JavaScript, for the caller's store.
-pub(crate) fn plain(tokens: &SessionTokens) -> JsValue {
-    let object = js_sys::Object::new();
-    let scope = tokens.scope.iter().map(JsValue::from).collect::<js_sys::Array>();
-    let members = [
-        ("accessToken", tokens.access_token.reveal().into()),
-        ("refreshToken", value::revealed(tokens.refresh_token.as_ref())),
-        ("idToken", value::revealed(tokens.id_token.as_ref())),
-        ("expiresAt", tokens.expires_at_unix_ms.map_or(JsValue::NULL, |at| value::number(at).into())),
-        ("scope", scope.into()),
-        ("tokenType", "Bearer".into()),
-        ("issuedFor", tokens.issued_for.as_str().into()),
-    ];
-    for (name, value) in members.into_iter().filter(|(_, value)| !value.is_undefined()) {
-        // Setting a member of a fresh object cannot fail.
-        let _ = Reflect::set(&object, &name.into(), &value);
-    }
-    object.into()
 }
 
 /// The client with its secret, where that comes from the caller's function.
@@ -180,64 +162,62 @@ async fn exchange_code(exchange: Exchange, context: &Context) -> Result<TokenSet
                 if !exchange.may_be_sent_again(&failure) || attempt > exchange.client().options().retries {
                     return Err(exchange.fail(&failure, context.clock.now()));
                 }
-                pause(attempt).await;
+                // A wait that grows with the attempts.
+                pause(100u64.saturating_mul(attempt.into())).await;
                 attempt = attempt.saturating_add(1);
             }
         }
     }
 }
 
-/// A short wait that grows with the attempts.
-async fn pause(attempt: u32) {
-    let done = Deferred::new();
-    let _timer = Timer::resolving(&done, 100u64.saturating_mul(attempt.into()), false);
-    let _ = wasm_bindgen_futures::JsFuture::from(done.promise()).await;
-}
-
 fn timer(client: &Client, stop: &Stop) -> Timer {
-    Timer::stopping(stop, client.options().timeout_ms, false)
+    Timer::new(stop, client.options().timeout_ms, false)
 }
 
 /// One request with its own timeout, told as events.
 async fn once(client: &Client, request: &HttpRequest, context: &Context, attempt: u32) -> Outcome {
     let stop = Stop::new();
     let _timer = timer(client, &stop);
-    context.emit(|event| Event { attempt: Some(attempt), ..event("request") });
+    context.tell("request", Some(attempt), &JsValue::UNDEFINED);
     let outcome = fetch::send(request, context, &stop).await;
     if let Outcome::Response(response) = &outcome {
-        let status = response.status();
-        context.emit(|event| Event { attempt: Some(attempt), status: Some(status), ..event("response") });
+        context.tell("response", Some(attempt), &response.status().into());
     }
     outcome
 }
 
-fn hint(hint: Option<&str>) -> Result<Option<TokenTypeHint>, Error> {
-    match hint {
-        None => Ok(None),
-        Some("access_token") => Ok(Some(TokenTypeHint::AccessToken)),
-        Some("refresh_token") => Ok(Some(TokenTypeHint::RefreshToken)),
-        Some(_) => Err(Error::configuration("hint", "must be \"access_token\" or \"refresh_token\"")),
-    }
-}
-
-async fn revoke(client: &Client, context: &Context, token: &Secret, named: Option<&str>) -> Result<(), Error> {
-    let hint = hint(named)?;
+/// Asks about a token, or revokes it.
+async fn about(
+    client: &Client,
+    context: &Context,
+    token: &Secret,
+    hint: Option<TokenTypeHint>,
+    asks: bool,
+) -> Result<JsValue, Error> {
     let client = with_secret(client, context).await?;
-    let revocation = client.revoke(token, hint)?;
-    match once(&client, revocation.request(), context, 1).await {
-        Outcome::Response(response) => revocation.finish(&response, context.clock.now()),
-        Outcome::Failure(failure) => Err(revocation.fail(&failure)),
-    }
-}
-
-async fn introspect(client: &Client, context: &Context, token: &Secret, named: Option<&str>) -> Result<String, Error> {
-    let hint = hint(named)?;
-    let client = with_secret(client, context).await?;
-    let introspection = client.introspect(token, hint)?;
-    let response: HttpResponse = match once(&client, introspection.request(), context, 1).await {
-        Outcome::Response(response) => response,
-        Outcome::Failure(failure) => return Err(introspection.fail(&failure)),
+    let question = match asks {
+        true => Question::Introspection(client.introspect(token, hint)?),
+        false => Question::Revocation(client.revoke(token, hint)?),
     };
-    let answer = introspection.finish(&response, context.clock.now())?;
-    Ok(answer.members().reveal().to_owned())
+    let request = match &question {
+        Question::Introspection(introspection) => introspection.request(),
+        Question::Revocation(revocation) => revocation.request(),
+    };
+    let outcome = once(&client, request, context, 1).await;
+    let now = context.clock.now();
+    match (question, outcome) {
+        (Question::Introspection(introspection), Outcome::Response(response)) => {
+            introspection.finish(&response, now).map(|answer| answer.members().reveal().into())
+        }
+        (Question::Revocation(revocation), Outcome::Response(response)) => {
+            revocation.finish(&response, now).map(|()| JsValue::UNDEFINED)
+        }
+        (Question::Introspection(introspection), Outcome::Failure(failure)) => Err(introspection.fail(&failure)),
+        (Question::Revocation(revocation), Outcome::Failure(failure)) => Err(revocation.fail(&failure)),
+    }
+}
+
+enum Question {
+    Revocation(Revocation),
+    Introspection(IntrospectionRequest),
 }

@@ -1,6 +1,6 @@
 //! A source of tokens as JavaScript sees it, and what its callers and its flight share.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
@@ -8,7 +8,7 @@ use tokenwell::{Error, Flight, Now, Rejection, SessionTokens, Step, Token, Token
 use wasm_bindgen::prelude::*;
 
 use crate::client::Context;
-use crate::follow;
+use crate::follow::Pulse;
 use crate::host::{self, Timer};
 use crate::stop::{self, Deferred, Stop};
 use crate::value;
@@ -50,7 +50,7 @@ pub(crate) struct Running {
     pub(crate) rotating: bool,
     pub(crate) timer: Option<Timer>,
     /// Where requests are isolated: counts while the request that leads is alive.
-    pub(crate) pulse: Option<(Rc<Cell<u32>>, Timer)>,
+    pub(crate) pulse: Option<Pulse>,
 }
 
 #[wasm_bindgen]
@@ -117,7 +117,7 @@ impl Shared {
             let leader = running.id;
             drop(state);
             let follower = Rc::clone(self);
-            return stop::promise(async move { Ok(follower.follow(leader).await) }).into();
+            return stop::promise(Box::pin(async move { Ok(follower.follow(leader).await) })).into();
         }
         if state.running.is_none() {
             let step = state.source.poll(now, host::jitter());
@@ -172,7 +172,7 @@ impl Shared {
     fn run(&self, state: &mut State, rotating: bool) -> u64 {
         state.flights = state.flights.saturating_add(1);
         let id = state.flights;
-        let pulse = self.context.isolated_requests.then(follow::pulse);
+        let pulse = self.context.isolated_requests.then(Pulse::new);
         state.running = Some(Box::new(Running {
             id,
             answer: Deferred::new(),

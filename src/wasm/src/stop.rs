@@ -28,9 +28,6 @@ extern "C" {
     #[wasm_bindgen(method, js_name = or)]
     fn stop_or(this: &Stop, pending: &JsValue) -> Promise;
 
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn after(this: &Stop, ms: f64) -> Result<JsValue, JsValue>;
-
     /// A promise, and what resolves it.
     #[derive(Clone)]
     pub(crate) type Deferred;
@@ -43,9 +40,6 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(crate) fn resolve(this: &Deferred, value: &JsValue);
-
-    #[wasm_bindgen(method, catch, js_name = after)]
-    pub(crate) fn resolve_after(this: &Deferred, ms: f64) -> Result<JsValue, JsValue>;
 }
 
 /// The reasons as JavaScript knows them, which sets the first itself, when a timer rings.
@@ -82,7 +76,7 @@ pub(crate) fn go(work: Pin<Box<dyn Future<Output = ()>>>) {
 }
 
 /// A promise for what some work brings, or for the failure that its error is.
-pub(crate) fn promise(work: impl Future<Output = Result<JsValue, Error>> + 'static) -> Promise {
+pub(crate) fn promise(work: Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>) -> Promise {
     let answer = Deferred::new();
     let promise = answer.promise();
     go(Box::pin(async move { answer.resolve(&work.await.unwrap_or_else(|error| value::failure(&error))) }));

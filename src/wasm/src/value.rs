@@ -1,9 +1,7 @@
 //! Tokens, errors and events as plain JavaScript, made by the package.
 
-use tokenwell::{Deviation, Error, Now, Secret, Token};
+use tokenwell::{Deviation, Error, Now, Secret, SessionTokens, Token};
 use wasm_bindgen::prelude::*;
-
-use crate::reader::UNKNOWN;
 
 // One call for each value, where setting members one by one would cost microseconds.
 #[wasm_bindgen(raw_module = "./values.js")]
@@ -24,6 +22,7 @@ extern "C" {
     fn make_failure(
         kind: &str,
         message: &str,
+        spelled: bool,
         error: Option<&str>,
         description: Option<&str>,
         status: Option<u16>,
@@ -34,41 +33,39 @@ extern "C" {
         request_id: Option<&str>,
     ) -> JsValue;
 
-    #[wasm_bindgen(js_name = event)]
-    fn make_event(
-        kind: &str,
-        provider: &str,
-        endpoint: &str,
-        attempt: Option<u32>,
-        status: Option<u16>,
-        delay: Option<u32>,
-        background: Option<bool>,
-        deviations: Option<&str>,
-        error_kind: Option<&str>,
-        message: Option<&str>,
+    #[wasm_bindgen(js_name = tokens)]
+    fn make_tokens(
+        access_token: &str,
+        refresh_token: Option<&str>,
+        id_token: Option<&str>,
+        expires_at: Option<f64>,
+        scope: &str,
+        issued_for: &str,
     ) -> JsValue;
-}
 
-/// The names that a message may mention, in the core's spelling and in JavaScript's.
-const SPELLINGS: [(&str, &str); 13] = [
-    ("allow_insecure_loopback", "allowInsecureLoopback"),
-    ("allowed_origins", "allowedOrigins"),
-    ("api_base", "apiBase"),
-    ("authorization_endpoint", "authorizationEndpoint"),
-    ("base_url", "baseUrl"),
-    ("client_auth", "clientAuth"),
-    ("client_id", "clientId"),
-    ("client_secret", "clientSecret"),
-    ("introspection_endpoint", "introspectionEndpoint"),
-    ("redirect_uri", "redirectUri"),
-    ("revocation_endpoint", "revocationEndpoint"),
-    ("tenant_prefix", "tenantPrefix"),
-    ("token_endpoint", "tokenEndpoint"),
-];
+    /// What tells the caller's `onEvent`.
+    pub(crate) type Events;
+
+    #[wasm_bindgen(constructor)]
+    pub(crate) fn new(on_event: &JsValue, provider: &str, endpoint: &str) -> Events;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn tell(this: &Events, kind: &str, attempt: Option<u32>, said: &JsValue);
+}
 
 #[allow(clippy::cast_precision_loss)]
 pub(crate) fn number(ms: u64) -> f64 {
     ms as f64
+}
+
+/// An argument that is a text: the package has seen to that.
+pub(crate) fn text(value: &JsValue) -> String {
+    value.as_string().unwrap_or_default()
+}
+
+/// What an export gives, or throws.
+pub(crate) fn text_or_failure(result: Result<String, Error>) -> Result<JsValue, JsValue> {
+    result.map(JsValue::from).map_err(|error| failure(&error))
 }
 
 pub(crate) fn token(token: &Token) -> JsValue {
@@ -97,23 +94,12 @@ pub(crate) fn deviations(list: &[Deviation]) -> String {
     list.iter().map(|deviation| deviation.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// An error's sentence, with the options in it spelled as JavaScript spells them.
-fn sentence(error: &Error) -> String {
-    let message = error.to_string();
-    // A key that nobody knows is the caller's own, and so is its spelling; further parameters are spelled as they are sent.
-    if message.contains(UNKNOWN) || error.field() == Some("parameters") {
-        return message;
-    }
-    SPELLINGS.iter().fold(message, |message, (core, javascript)| match message.contains(core) {
-        true => message.replace(core, javascript),
-        false => message,
-    })
-}
-
 pub(crate) fn failure(error: &Error) -> JsValue {
     make_failure(
         error.kind().as_str(),
-        &sentence(error),
+        &error.to_string(),
+        // Further parameters are spelled as they are sent, and options otherwise than in the core.
+        error.field() == Some("parameters"),
         error.error(),
         error.description(),
         error.status(),
@@ -125,57 +111,14 @@ pub(crate) fn failure(error: &Error) -> JsValue {
     )
 }
 
-/// What happened, for `onEvent`. No member can hold a secret but for the tag of one.
-pub(crate) struct Event<'a> {
-    pub(crate) kind: &'static str,
-    pub(crate) provider: &'a str,
-    pub(crate) endpoint: &'a str,
-    pub(crate) attempt: Option<u32>,
-    pub(crate) status: Option<u16>,
-    pub(crate) delay: Option<u32>,
-    pub(crate) background: Option<bool>,
-    pub(crate) deviations: Option<String>,
-    pub(crate) error_kind: Option<&'static str>,
-    pub(crate) message: Option<String>,
-}
-
-impl<'a> Event<'a> {
-    pub(crate) fn new(kind: &'static str, provider: &'a str, endpoint: &'a str) -> Self {
-        Self {
-            kind,
-            provider,
-            endpoint,
-            attempt: None,
-            status: None,
-            delay: None,
-            background: None,
-            deviations: None,
-            error_kind: None,
-            message: None,
-        }
-    }
-
-    pub(crate) fn about(self, error: &Error) -> Self {
-        Self { error_kind: Some(error.kind().as_str()), message: Some(sentence(error)), ..self }
-    }
-
-    pub(crate) fn to_object(&self) -> JsValue {
-        make_event(
-            self.kind,
-            self.provider,
-            self.endpoint,
-            self.attempt,
-            self.status,
-            self.delay,
-            self.background,
-            self.deviations.as_deref(),
-            self.error_kind,
-            self.message.as_deref(),
-        )
-    }
-}
-
-/// A secret as it goes out to JavaScript: one of the few places where it does.
-pub(crate) fn revealed(secret: Option<&Secret>) -> JsValue {
-    secret.map_or(JsValue::UNDEFINED, |secret| secret.reveal().into())
+/// Tokens of a session, for the caller's store.
+pub(crate) fn tokens(tokens: &SessionTokens) -> JsValue {
+    make_tokens(
+        tokens.access_token.reveal(),
+        tokens.refresh_token.as_ref().map(Secret::reveal),
+        tokens.id_token.as_ref().map(Secret::reveal),
+        tokens.expires_at_unix_ms.map(number),
+        tokens.scope.as_str(),
+        &tokens.issued_for,
+    )
 }

@@ -1,0 +1,102 @@
+// Reads objects of options for the layer key by key, so that what is wrong can be named. Which options there are, and
+// what they mean, the layer knows.
+
+import { Failure } from "./values.js";
+
+const isText = (value) => typeof value === "string";
+const isObject = (value) => typeof value === "object" && value !== null;
+const isRecord = (value) => isObject(value) && !Array.isArray(value);
+
+/** A list of one's own, or `undefined` if it does not consist of strings. */
+function texts(value) {
+  const list = Array.isArray(value) ? [...value] : [0];
+  return list.every(isText) ? list : undefined;
+}
+
+const only = (is) => (value) => (is(value) ? value : undefined);
+
+/** What a value has to be, in the words of its refusal: each gives what the layer takes, or `undefined` for a wrong one. */
+const KINDS = {
+  anything: (value) => value,
+  "a string": only(isText),
+  "true or false": only((value) => typeof value === "boolean"),
+  "a function": only((value) => typeof value === "function"),
+  "an array of strings": texts,
+  "a string or an array of strings": (value) => texts(isText(value) ? [value] : value),
+  "an object whose members are strings": (value) => {
+    const members = isRecord(value) ? Object.entries(value) : [[0]];
+    return members.every(([, member]) => isText(member)) ? members.flat() : undefined;
+  },
+  "an object of environment variables": only(isObject),
+  "a Uint8Array of 32 random bytes": only((value) => value instanceof Uint8Array && value.length === 32),
+  "milliseconds since 1970, or null": only((value) => value === null || (typeof value === "number" && value >= 0)),
+};
+
+const whole = only((value) => Number.isSafeInteger(value) && value >= 0);
+
+/** One of the words that a kind such as `"form" or "json"` consists of, as its place among them. */
+function place(value, kind) {
+  const index = isText(value) ? kind.split(" or ").indexOf(`"${value}"`) : -1;
+  return index < 0 ? undefined : index;
+}
+
+/** What anything throws that belongs to a caller or to the runtime counts as absent. */
+function attempt(read) {
+  try {
+    return read();
+  } catch {}
+}
+
+/** Reads one object. `undefined` counts as absent, and of all that is wrong the first is told. */
+export class Reader {
+  #object;
+  #known = [];
+  #refusal;
+
+  constructor(object = {}, what) {
+    this.#object = attempt(() => isRecord(object)) ? object : {};
+    if (this.#object !== object) this.refuse(what, "must be an object");
+  }
+
+  /** The value of a key, if it is of that kind. */
+  take(key, kind) {
+    this.#known.push(key);
+    const value = attempt(() => this.#object[key]);
+    if (value === undefined) return;
+    const read = KINDS[kind] ?? (kind.startsWith('"') ? place : whole);
+    const taken = attempt(() => read(value, kind));
+    if (taken === undefined) this.refuse(key, `must be ${kind}`);
+    return taken;
+  }
+
+  refuse(key, problem) {
+    this.#refusal ??= new Failure("configuration", `${key} ${problem}`, { recovery: "fix_configuration" });
+  }
+
+  /** What was wrong further inside. */
+  keep(refusal) {
+    this.#refusal ??= refusal;
+  }
+
+  /** The refusal, if there is one: at the end also of what is left over, with the nearest name that would be right. */
+  finish() {
+    const known = this.#known;
+    const key = attempt(() => Object.keys(this.#object))?.find((key) => !known.includes(key));
+    if (key !== undefined) {
+      const simple = (text) => text.replace(/[^a-z0-9]/gi, "").toLowerCase();
+      const near = known.find((name) => simple(name) === simple(key));
+      const hint = near === undefined ? `the options are ${known.join(", ")}` : `did you mean ${near}?`;
+      this.refuse(key, `is not an option: ${hint}`);
+    }
+    return this.#refusal;
+  }
+}
+
+/** An environment variable: of the object that the caller gave, else of the runtime. An empty one counts as absent. */
+export function variable(name, environment) {
+  const value =
+    environment === undefined
+      ? (attempt(() => globalThis.process.env[name]) ?? attempt(() => globalThis.Deno.env.get(name)))
+      : attempt(() => environment[name]);
+  return value !== "" && isText(value) ? value : undefined;
+}
