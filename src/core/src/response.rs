@@ -72,13 +72,17 @@ enum Media {
 
 fn media(response: &HttpResponse) -> Media {
     let Some(value) = response.header("content-type") else { return Media::Unsaid };
-    let essence = cut(value, &[';']).0.trim().to_ascii_lowercase();
-    match essence.as_str() {
-        "application/json" | "text/json" => Media::Json,
-        "application/x-www-form-urlencoded" => Media::Form,
-        "" | "text/plain" => Media::Unsaid,
-        other if other.ends_with("+json") => Media::Json,
-        _ => Media::Other,
+    let essence = cut(value, &[';']).0.trim();
+    let is = |name: &str| essence.eq_ignore_ascii_case(name);
+    let suffix = essence.len().checked_sub("+json".len()).and_then(|start| essence.get(start..));
+    if is("application/json") || is("text/json") || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json")) {
+        Media::Json
+    } else if is("") || is("text/plain") {
+        Media::Unsaid
+    } else if is("application/x-www-form-urlencoded") {
+        Media::Form
+    } else {
+        Media::Other
     }
 }
 
