@@ -197,8 +197,11 @@ pub(crate) fn redirect(context: &Context<'_>, response: &HttpResponse) -> Error 
 fn form_as_json(body: &[u8]) -> Option<Secret> {
     let pairs = form::parse(core::str::from_utf8(body).ok()?.trim_ascii());
     // In one piece: growing would leave copies of tokens in freed memory.
-    let lengths = pairs.iter().map(|(name, value)| json_length(name).saturating_add(json_length(value.reveal())));
-    let mut text = String::with_capacity(lengths.fold(2, |sum, length| sum.saturating_add(length).saturating_add(2)));
+    let mut room = 2usize;
+    for (name, value) in &pairs {
+        room = room.saturating_add(json_length(name)).saturating_add(json_length(value.reveal())).saturating_add(2);
+    }
+    let mut text = String::with_capacity(room);
     for (name, value) in &pairs {
         push_name(&mut text, name);
         if name == "expires_in" && integer(value.reveal()).is_some() {
