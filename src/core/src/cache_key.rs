@@ -1,5 +1,7 @@
 //! What tells two tokens apart.
 
+use alloc::vec::Vec;
+
 use crate::client::{Client, ClientSecret};
 use crate::scope::TokenRequest;
 
@@ -44,14 +46,26 @@ impl Client {
         }
         key.field(inner.profile.client_authentication.as_str().as_bytes());
         key.field(self.audience_of(&request).as_bytes());
-        key.sorted(request.resource.iter().map(|resource| [resource, ""]).collect(), 1);
-        let mut scopes: alloc::vec::Vec<_> = request.scope.iter().map(|scope| [scope, ""]).collect();
+        let mut resources = Vec::new();
+        for resource in &request.resource {
+            resources.push([resource, ""]);
+        }
+        key.sorted(resources, 1);
+        let mut scopes = Vec::new();
+        for scope in request.scope.iter() {
+            scopes.push([scope, ""]);
+        }
         scopes.sort_unstable();
         scopes.dedup();
         key.sorted(scopes, 1);
-        // An empty value is not sent (RFC 6749 section 3.2).
-        let parameters = inner.options.parameters.iter().filter(|(_, value)| !value.is_empty());
-        key.sorted(parameters.map(|(name, value)| [name.as_str(), value.as_str()]).collect(), 2);
+        let mut parameters = Vec::new();
+        for (name, value) in &inner.options.parameters {
+            // An empty value is not sent (RFC 6749 section 3.2).
+            if !value.is_empty() {
+                parameters.push([name, &**value]);
+            }
+        }
+        key.sorted(parameters, 2);
         key.0.finalize()
     }
 }
@@ -66,7 +80,7 @@ impl Key {
     }
 
     /// A list of ones or of pairs, as `fields` says: one type for both, because a sort is half a kilobyte of the module.
-    fn sorted(&mut self, mut list: alloc::vec::Vec<[&str; 2]>, fields: usize) {
+    fn sorted(&mut self, mut list: Vec<[&str; 2]>, fields: usize) {
         list.sort_unstable();
         self.count(list.len());
         for entry in list {

@@ -72,13 +72,17 @@ enum Media {
 
 fn media(response: &HttpResponse) -> Media {
     let Some(value) = response.header("content-type") else { return Media::Unsaid };
-    let essence = cut(value, &[';']).0.trim().to_ascii_lowercase();
-    match essence.as_str() {
-        "application/json" | "text/json" => Media::Json,
-        "application/x-www-form-urlencoded" => Media::Form,
-        "" | "text/plain" => Media::Unsaid,
-        other if other.ends_with("+json") => Media::Json,
-        _ => Media::Other,
+    let essence = cut(value, &[';']).0.trim();
+    let is = |name: &str| essence.eq_ignore_ascii_case(name);
+    let suffix = essence.len().checked_sub("+json".len()).and_then(|start| essence.get(start..));
+    if is("application/json") || is("text/json") || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json")) {
+        Media::Json
+    } else if is("") || is("text/plain") {
+        Media::Unsaid
+    } else if is("application/x-www-form-urlencoded") {
+        Media::Form
+    } else {
+        Media::Other
     }
 }
 
@@ -193,8 +197,11 @@ pub(crate) fn redirect(context: &Context<'_>, response: &HttpResponse) -> Error 
 fn form_as_json(body: &[u8]) -> Option<Secret> {
     let pairs = form::parse(core::str::from_utf8(body).ok()?.trim_ascii());
     // In one piece: growing would leave copies of tokens in freed memory.
-    let lengths = pairs.iter().map(|(name, value)| json_length(name).saturating_add(json_length(value.reveal())));
-    let mut text = String::with_capacity(lengths.fold(2, |sum, length| sum.saturating_add(length).saturating_add(2)));
+    let mut room = 2usize;
+    for (name, value) in &pairs {
+        room = room.saturating_add(json_length(name)).saturating_add(json_length(value.reveal())).saturating_add(2);
+    }
+    let mut text = String::with_capacity(room);
     for (name, value) in &pairs {
         push_name(&mut text, name);
         if name == "expires_in" && integer(value.reveal()).is_some() {

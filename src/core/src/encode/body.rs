@@ -25,24 +25,27 @@ pub(crate) fn encode(format: BodyFormat, pairs: &[(&str, &str)]) -> Secret {
 ///
 /// Written by hand, because a library's buffer grows, and leaves copies of secrets behind in freed memory.
 fn json(pairs: &[(&str, &str)]) -> String {
-    let lengths = pairs.iter().map(|(name, value)| json_length(name).saturating_add(json_length(value)));
-    let mut out = String::with_capacity(lengths.fold(2, |sum, length| sum.saturating_add(length).saturating_add(8)));
-    for (position, (name, _)) in pairs.iter().enumerate() {
+    let mut room = 2usize;
+    for (name, value) in pairs {
+        room = room.saturating_add(json_length(name)).saturating_add(json_length(value)).saturating_add(8);
+    }
+    let mut out = String::with_capacity(room);
+    for (position, (name, value)) in pairs.iter().enumerate() {
         if pairs.iter().take(position).any(|(earlier, _)| earlier == name) {
             continue;
         }
+        let later = pairs.get(position.saturating_add(1)..).unwrap_or_default();
+        let several = later.iter().any(|(other, _)| other == name);
         push_name(&mut out, name);
-        let mut values = pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| *value);
-        let several = values.clone().count() > 1;
         if several {
             out.push('[');
         }
-        if let Some(first) = values.next() {
-            push_json(&mut out, first);
-        }
-        for value in values {
-            out.push(',');
-            push_json(&mut out, value);
+        push_json(&mut out, value);
+        for (other, value) in later {
+            if other == name {
+                out.push(',');
+                push_json(&mut out, value);
+            }
         }
         if several {
             out.push(']');

@@ -44,8 +44,11 @@ pub(crate) fn push_pair(out: &mut String, name: &str, value: &str) {
 /// Writes a list of pairs.
 pub(crate) fn pairs(list: &[(&str, &str)]) -> String {
     // Room for everything in one piece, every byte percent-encoded: growing would leave copies of secrets in freed memory.
-    let lengths = list.iter().map(|(name, value)| name.len().saturating_add(value.len()).saturating_mul(3));
-    let mut out = String::with_capacity(lengths.fold(0, |sum, length| sum.saturating_add(length).saturating_add(2)));
+    let mut room = 0usize;
+    for (name, value) in list {
+        room = room.saturating_add(name.len().saturating_add(value.len()).saturating_mul(3)).saturating_add(2);
+    }
+    let mut out = String::with_capacity(room);
     for (name, value) in list {
         push_pair(&mut out, name, value);
     }

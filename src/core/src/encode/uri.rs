@@ -95,14 +95,10 @@ pub(crate) fn resolve(base: &str, reference: &str) -> Option<String> {
         let folder = base.path.bytes().rposition(|byte| byte == b'/').and_then(|end| base.path.get(..end));
         without_dots(&joined(&[folder.unwrap_or_default(), "/", path]))
     };
-    let mut out = joined(&[scheme.unwrap_or(base_scheme), "://", authority.unwrap_or(base_authority).text, &path]);
-    for (mark, part) in [("?", query), ("#", fragment)] {
-        if let Some(part) = part {
-            out.push_str(mark);
-            out.push_str(part);
-        }
-    }
-    Some(out)
+    let (scheme, authority) = (scheme.unwrap_or(base_scheme), authority.unwrap_or(base_authority).text);
+    let (query_mark, fragment_mark) = (query.map_or("", |_| "?"), fragment.map_or("", |_| "#"));
+    let (query, fragment) = (query.unwrap_or_default(), fragment.unwrap_or_default());
+    Some(joined(&[scheme, "://", authority, &path, query_mark, query, fragment_mark, fragment]))
 }
 
 /// A path behind an authority, `.` and `..` worked off (RFC 3986 section 5.2.4).

@@ -86,7 +86,7 @@ impl<'a> Object<'a> {
 
     /// A member that is a string with anything in it.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        self.string(name).filter(|text| !text.is_empty()).map(Cow::into_owned)
+        self.string(name).map(Cow::into_owned).filter(|text| !text.is_empty())
     }
 
     /// The object that is a member.
@@ -102,12 +102,12 @@ impl<'a> Object<'a> {
     pub(crate) fn written(&self, without: &[&str]) -> Secret {
         // In one piece: growing would leave copies in freed memory.
         let mut room = 2usize;
-        for (name, value) in self.members() {
+        for (name, value) in &self.members {
             room = room.saturating_add(json_length(name)).saturating_add(value.raw.len()).saturating_add(2);
         }
         let mut text = String::with_capacity(room);
-        for (name, value) in self.members() {
-            if without.contains(&name) {
+        for (name, value) in &self.members {
+            if without.contains(&name.as_ref()) {
                 continue;
             }
             push_name(&mut text, name);
@@ -153,7 +153,7 @@ impl<'a> Value<'a> {
     /// The elements of an array of strings; `None` for anything else.
     pub(crate) fn strings(self) -> Option<Vec<String>> {
         let mut list = Vec::new();
-        for element in self.elements()? {
+        for element in &self.elements()? {
             list.push(element.string()?.into_owned());
         }
         Some(list)
