@@ -110,7 +110,7 @@ impl Client {
         }
         let target =
             resolved.and_then(|resolved| url::check("url", resolved.split('#').next().unwrap_or_default(), true).ok());
-        let origin = target.map_or("an address that is no allowed https URL".into(), |target| target.origin);
+        let origin = target.as_ref().map_or("an address that is no allowed https URL", |target| &target.origin);
         let message = format!(
             "{} redirects to {origin}, which may not receive the access token, so the redirect was not followed: add the origin to allowed_origins if it belongs to the API",
             from.endpoint
@@ -131,7 +131,7 @@ impl Client {
         body: &[u8],
     ) -> Error {
         let verdict = token_verdict(status, www_authenticate);
-        let shape = Object::parse(body).ok().map(|object| Shape::of(&object)).unwrap_or_default();
+        let shape = Object::parse(body).map_or_else(|_| Shape::default(), |object| Shape::of(&object));
         let mut redactor = self.redactor();
         redactor.hide(token.reveal());
         let code = shape.code.map(|code| clean(&redactor.apply(&code), 256));

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::Secret;
-use crate::client::{Client, given};
+use crate::client::{Client, check_reserved, given};
 use crate::encode::body::is_vschar;
 use crate::encode::{form, url};
 use crate::error::{Error, Names, without_query};
@@ -190,12 +190,7 @@ impl From<&str> for AuthorizationRequest {
 
 fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
     for (name, value) in parameters {
-        if RESERVED.contains(&name.as_str()) {
-            return Err(Error::configuration(
-                "parameters",
-                format_args!("may not contain {name}, which the protocol sets itself"),
-            ));
-        }
+        check_reserved(name, &RESERVED)?;
         if name.is_empty() || !is_vschar(name) || value.bytes().any(|byte| byte.is_ascii_control()) {
             return Err(Error::configuration("parameters", "has an empty name or a control character"));
         }

@@ -164,9 +164,9 @@ pub(crate) struct Fixed {
     pub(crate) profile: Profile,
     pub(crate) options: ClientOptions,
     pub(crate) token_endpoint: Endpoint,
-    pub(crate) authorization_endpoint: Option<Endpoint>,
-    pub(crate) revocation_endpoint: Option<Endpoint>,
-    pub(crate) introspection_endpoint: Option<Endpoint>,
+    pub(crate) authorization_endpoint: Option<Arc<Endpoint>>,
+    pub(crate) revocation_endpoint: Option<Arc<Endpoint>>,
+    pub(crate) introspection_endpoint: Option<Arc<Endpoint>>,
     pub(crate) api_base: Option<Endpoint>,
     /// Beside that of the API base.
     pub(crate) allowed_origins: Vec<String>,
@@ -209,8 +209,9 @@ impl Client {
             return Err(problem.clone());
         }
         let insecure = options.allow_insecure_loopback;
-        let endpoint =
-            |field, url: &Option<String>| url.as_deref().map(|url| url::check(field, url, insecure)).transpose();
+        let endpoint = |field, url: &Option<String>| {
+            url.as_deref().map(|url| url::check(field, url, insecure).map(Arc::new)).transpose()
+        };
         check_credentials(&credentials, profile.client_authentication)?;
         options.request.check()?;
         check_parameters(&options.parameters)?;
@@ -396,18 +397,21 @@ fn check_credentials(credentials: &Credentials, authentication: ClientAuthentica
 
 fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
     for (position, (name, _)) in parameters.iter().enumerate() {
-        if RESERVED.contains(&name.as_str()) {
-            return Err(Error::configuration(
-                "parameters",
-                format_args!("may not contain {name}, which the protocol sets itself"),
-            ));
-        }
+        check_reserved(name, &RESERVED)?;
         if name.is_empty() || !is_vschar(name) {
             return Err(Error::configuration("parameters", "has a name that is empty or outside printable ASCII"));
         }
         if parameters.iter().take(position).any(|(earlier, _)| earlier == name) {
             return Err(Error::configuration("parameters", format_args!("has {name} twice (RFC 6749 section 3.2)")));
         }
+    }
+    Ok(())
+}
+
+pub(crate) fn check_reserved(name: &str, reserved: &[&str]) -> Result<(), Error> {
+    if reserved.contains(&name) {
+        let problem = format_args!("may not contain {name}, which the protocol sets itself");
+        return Err(Error::configuration("parameters", problem));
     }
     Ok(())
 }
