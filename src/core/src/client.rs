@@ -333,7 +333,8 @@ impl Client {
             redactor.hide(secret.reveal());
             for encoding in [BasicEncoding::Form, BasicEncoding::Raw] {
                 let header = basic::header(self.client_id(), secret.reveal(), encoding);
-                redactor.hide(header.reveal().trim_start_matches("Basic ").trim_end_matches('='));
+                let encoded = header.reveal().strip_prefix("Basic ").unwrap_or_default();
+                redactor.hide(encoded.trim_end_matches('='));
             }
         }
         redactor
