@@ -211,12 +211,8 @@ fn with_query(endpoint: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
             ));
         }
     }
-    let mut query = String::with_capacity(512);
-    for (name, value) in pairs {
-        form::push_pair(&mut query, name, value);
-    }
     // A space as %20 is read alike by those who decode forms and those who decode URLs; `+` is not.
-    let query = query.replace('+', "%20");
+    let query = form::pairs(pairs).replace('+', "%20");
     let joint = if existing.is_empty() { "" } else { "&" };
     Ok(format!("{base}?{existing}{joint}{query}"))
 }

@@ -10,7 +10,7 @@ use crate::authorize::{TRANSACTION_LIFETIME_MS, Transaction, form_value};
 use crate::client::Client;
 use crate::encode::body::is_vschar;
 use crate::encode::form;
-use crate::error::{Error, Recovery, clean};
+use crate::error::{Error, Recovery, clean, without_query};
 use crate::grant::{CodeGrant, Exchange, revealed};
 use crate::now::Now;
 
@@ -194,7 +194,7 @@ fn carries(pairs: &[(String, Secret)], name: &str) -> bool {
 }
 
 fn path(url: &str) -> &str {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let url = without_query(url);
     match url.split_once("://") {
         Some((_, rest)) => rest.find('/').and_then(|start| rest.get(start..)).unwrap_or("/"),
         None => url,

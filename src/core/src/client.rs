@@ -431,7 +431,7 @@ fn check_headers(headers: &[(String, String)]) -> Result<(), Error> {
 /// The base of API calls. It gets a trailing slash, so that `employees` lies under it.
 fn check_api_base(base: &str, insecure: bool) -> Result<Endpoint, Error> {
     // An empty one stays so, since that is what is wrong with it.
-    let slash = if base.is_empty() || base.ends_with('/') { "" } else { "/" };
+    let slash = if base.is_empty() || base.ends_with("/") { "" } else { "/" };
     let checked = url::check("api_base", &format!("{base}{slash}"), insecure)?;
     if checked.url.contains('?') {
         return Err(Error::configuration("api_base", "must not have a query"));
