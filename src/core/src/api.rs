@@ -151,11 +151,8 @@ impl Client {
             (_, 408 | 429 | 500..=599) => (ErrorKind::Api, "try again later", Recovery::Retry),
             _ => (ErrorKind::Api, "check the request", Recovery::None),
         };
-        let mut said = String::new();
-        for text in [&code, &description].into_iter().flatten() {
-            said.push_str(&format!(", \"{}\"", clean(text, 200)));
-        }
-        let message = format!("{} answered with status {status}{said}: {advice}", request.endpoint);
+        let (named, described) = (quoted(code.as_deref()), quoted(description.as_deref()));
+        let message = format!("{} answered with status {status}{named}{described}: {advice}", request.endpoint);
         Error::new(kind, message).with(|details| {
             details.error = code;
             details.description = description;
@@ -170,6 +167,11 @@ impl Client {
     pub fn api_unreachable(&self, request: &ApiRequest, failure: &Failure) -> Error {
         failure.error(&request.endpoint, "the API request", &request.endpoint)
     }
+}
+
+/// What a server said, as a part of a sentence; empty where it said nothing.
+pub(crate) fn quoted(text: Option<&str>) -> String {
+    text.map(|text| format!(", \"{}\"", clean(text, 200))).unwrap_or_default()
 }
 
 /// What status and `WWW-Authenticate` say about the token. Only 401 speaks against it (RFC 6750 section 3.1).

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Secret;
+use crate::api::quoted;
 use crate::authorize::{TRANSACTION_LIFETIME_MS, Transaction, form_value};
 use crate::client::Client;
 use crate::encode::body::is_vschar;
@@ -129,7 +130,7 @@ impl Transaction {
         let (message, recovery) = if code == "access_denied" {
             ("the user, or the provider, declined the access (access_denied): nothing was connected, and the user may try again".to_owned(), Recovery::Reauthorize)
         } else {
-            let said = description.as_deref().map(|text| format!(", \"{}\"", clean(text, 200))).unwrap_or_default();
+            let said = quoted(description.as_deref());
             let recovery = match code.as_str() {
                 "temporarily_unavailable" | "server_error" => Recovery::Retry,
                 "login_required" | "consent_required" | "interaction_required" | "account_selection_required" => {
