@@ -356,7 +356,7 @@ pub(crate) fn given<'a>(
     resources: &'a [String],
     further: &'a [(String, String)],
 ) -> Vec<(&'a str, &'a str)> {
-    let mut list = Vec::with_capacity(16);
+    let mut list = Vec::with_capacity(8);
     let mut add = |name: &'a str, value: &'a str| {
         if !value.is_empty() {
             list.push((name, value));

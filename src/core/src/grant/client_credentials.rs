@@ -18,7 +18,7 @@ impl Client {
         let request = self.merged(request.into());
         request.check()?;
         self.require_secret()?;
-        Ok(self.client_credentials_exchange(&request))
+        Ok(self.client_credentials_exchange(request))
     }
 
     /// What a call asks for, completed by what the client asks for when a call does not say.
@@ -37,12 +37,12 @@ impl Client {
     }
 
     /// The exchange for a request that is merged and checked.
-    pub(crate) fn client_credentials_exchange(&self, request: &TokenRequest) -> Exchange {
+    pub(crate) fn client_credentials_exchange(&self, request: TokenRequest) -> Exchange {
         let scope = self.written_scope(&request.scope);
-        let audience = self.audience_of(request);
+        let audience = self.audience_of(&request);
         let pairs = [("grant_type", "client_credentials"), ("scope", &*scope), ("audience", audience)];
         let http = self.token_request(&pairs, &request.resource);
-        Exchange::new(self, http, Grant::ClientCredentials { requested: request.scope.clone() })
+        Exchange::new(self, http, Grant::ClientCredentials { requested: request.scope })
     }
 
     /// The audience that a merged request is sent with; empty where none is.

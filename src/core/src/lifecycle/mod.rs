@@ -323,7 +323,7 @@ impl TokenSource {
 
     fn exchange(&self) -> Result<Exchange, Error> {
         match &self.grant {
-            SourceGrant::ClientCredentials(request) => Ok(self.client.client_credentials_exchange(request)),
+            SourceGrant::ClientCredentials(request) => Ok(self.client.client_credentials_exchange(request.clone())),
             SourceGrant::Session(session) => session.exchange(&self.client),
         }
     }
