@@ -110,7 +110,7 @@ impl Client {
         }
         let target =
             resolved.and_then(|resolved| url::check("url", resolved.split('#').next().unwrap_or_default(), true).ok());
-        let origin = target.map_or("an address that is no allowed https URL".into(), |target| target.origin);
+        let origin = target.as_ref().map_or("an address that is no allowed https URL", |target| &target.origin);
         let message = format!(
             "{} redirects to {origin}, which may not receive the access token, so the redirect was not followed: add the origin to allowed_origins if it belongs to the API",
             from.endpoint
@@ -131,7 +131,7 @@ impl Client {
         body: &[u8],
     ) -> Error {
         let verdict = token_verdict(status, www_authenticate);
-        let shape = Object::parse(body).ok().map(|object| Shape::of(&object)).unwrap_or_default();
+        let shape = Object::parse(body).map_or_else(|_| Shape::default(), |object| Shape::of(&object));
         let mut redactor = self.redactor();
         redactor.hide(token.reveal());
         let code = shape.code.map(|code| clean(&redactor.apply(&code), 256));
@@ -151,11 +151,8 @@ impl Client {
             (_, 408 | 429 | 500..=599) => (ErrorKind::Api, "try again later", Recovery::Retry),
             _ => (ErrorKind::Api, "check the request", Recovery::None),
         };
-        let mut said = String::new();
-        for text in [&code, &description].into_iter().flatten() {
-            said.push_str(&format!(", \"{}\"", clean(text, 200)));
-        }
-        let message = format!("{} answered with status {status}{said}: {advice}", request.endpoint);
+        let (named, described) = (quoted(code.as_deref()), quoted(description.as_deref()));
+        let message = format!("{} answered with status {status}{named}{described}: {advice}", request.endpoint);
         Error::new(kind, message).with(|details| {
             details.error = code;
             details.description = description;
@@ -170,6 +167,11 @@ impl Client {
     pub fn api_unreachable(&self, request: &ApiRequest, failure: &Failure) -> Error {
         failure.error(&request.endpoint, "the API request", &request.endpoint)
     }
+}
+
+/// What a server said, as a part of a sentence; empty where it said nothing.
+pub(crate) fn quoted(text: Option<&str>) -> String {
+    text.map(|text| format!(", \"{}\"", clean(text, 200))).unwrap_or_default()
 }
 
 /// What status and `WWW-Authenticate` say about the token. Only 401 speaks against it (RFC 6750 section 3.1).

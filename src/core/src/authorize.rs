@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::Secret;
-use crate::client::{Client, given};
+use crate::client::{Client, check_reserved, given};
 use crate::encode::body::is_vschar;
 use crate::encode::{form, url};
 use crate::error::{Error, Names, without_query};
@@ -190,12 +190,7 @@ impl From<&str> for AuthorizationRequest {
 
 fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
     for (name, value) in parameters {
-        if RESERVED.contains(&name.as_str()) {
-            return Err(Error::configuration(
-                "parameters",
-                format_args!("may not contain {name}, which the protocol sets itself"),
-            ));
-        }
+        check_reserved(name, &RESERVED)?;
         if name.is_empty() || !is_vschar(name) || value.bytes().any(|byte| byte.is_ascii_control()) {
             return Err(Error::configuration("parameters", "has an empty name or a control character"));
         }
@@ -216,12 +211,8 @@ fn with_query(endpoint: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
             ));
         }
     }
-    let mut query = String::with_capacity(512);
-    for (name, value) in pairs {
-        form::push_pair(&mut query, name, value);
-    }
     // A space as %20 is read alike by those who decode forms and those who decode URLs; `+` is not.
-    let query = query.replace('+', "%20");
+    let query = form::pairs(pairs).replace('+', "%20");
     let joint = if existing.is_empty() { "" } else { "&" };
     Ok(format!("{base}?{existing}{joint}{query}"))
 }

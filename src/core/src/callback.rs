@@ -6,11 +6,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Secret;
+use crate::api::quoted;
 use crate::authorize::{TRANSACTION_LIFETIME_MS, Transaction, form_value};
 use crate::client::Client;
 use crate::encode::body::is_vschar;
 use crate::encode::form;
-use crate::error::{Error, Recovery, clean};
+use crate::error::{Error, Recovery, clean, without_query};
 use crate::grant::{CodeGrant, Exchange, revealed};
 use crate::now::Now;
 
@@ -44,7 +45,7 @@ impl Transaction {
     fn code(&self, client: &Client, url: &str, now: Now) -> Result<(Secret, bool), Error> {
         // Which server it is about is said once, here: a backend may have several, and only one of them fails.
         self.checked_code(client, url, now).map_err(|error| {
-            let endpoint = client.0.authorization_endpoint.as_ref().unwrap_or(&client.0.token_endpoint);
+            let endpoint = client.0.authorization_endpoint.as_deref().unwrap_or(&client.0.token_endpoint);
             let message = format!("{}: {error}", endpoint.host);
             error.with(|details| {
                 details.message = message;
@@ -129,7 +130,7 @@ impl Transaction {
         let (message, recovery) = if code == "access_denied" {
             ("the user, or the provider, declined the access (access_denied): nothing was connected, and the user may try again".to_owned(), Recovery::Reauthorize)
         } else {
-            let said = description.as_deref().map(|text| format!(", \"{}\"", clean(text, 200))).unwrap_or_default();
+            let said = quoted(description.as_deref());
             let recovery = match code.as_str() {
                 "temporarily_unavailable" | "server_error" => Recovery::Retry,
                 "login_required" | "consent_required" | "interaction_required" | "account_selection_required" => {
@@ -194,7 +195,7 @@ fn carries(pairs: &[(String, Secret)], name: &str) -> bool {
 }
 
 fn path(url: &str) -> &str {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let url = without_query(url);
     match url.split_once("://") {
         Some((_, rest)) => rest.find('/').and_then(|start| rest.get(start..)).unwrap_or("/"),
         None => url,

@@ -1,5 +1,6 @@
 //! What can be done to a token that exists: revoke it (RFC 7009), ask about it (RFC 7662).
 
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -46,7 +47,7 @@ pub struct IntrospectionRequest(Managing);
 #[derive(Clone, Debug)]
 struct Managing {
     client: Client,
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     what: &'static str,
     request: HttpRequest,
     token: Secret,
@@ -122,7 +123,7 @@ impl Client {
     fn managing(
         &self,
         field: &'static str,
-        endpoint: &Option<Endpoint>,
+        endpoint: &Option<Arc<Endpoint>>,
         what: &'static str,
         token: &Secret,
         hint: Option<TokenTypeHint>,
@@ -139,7 +140,7 @@ impl Client {
         self.require_secret()?;
         let hint = hint.map_or("", TokenTypeHint::as_str);
         let request = self.request(endpoint, given(&[("token", token.reveal()), ("token_type_hint", hint)], &[], &[]));
-        Ok(Managing { client: self.clone(), endpoint: endpoint.clone(), what, request, token: token.clone() })
+        Ok(Managing { client: self.clone(), endpoint: Arc::clone(endpoint), what, request, token: token.clone() })
     }
 }
 

@@ -75,11 +75,10 @@ impl Exchange {
     /// `ambiguous` where a code was sent and something in front of the server answered (5xx): the code is never sent
     /// again, since it may have been used (RFC 6749 section 4.1.2).
     pub fn finish(self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
-        let mut tokens = self.read(response, now);
-        if let (Grant::AuthorizationCode(_), Err(error)) = (&self.grant, &mut tokens) {
-            *error = self.code_spent(error.clone());
-        }
-        tokens
+        self.read(response, now).map_err(|error| match self.grant {
+            Grant::AuthorizationCode(_) => self.code_spent(error),
+            _ => error,
+        })
     }
 
     /// Whether the same request may be sent once more after this failure: always, but for a code that the server may

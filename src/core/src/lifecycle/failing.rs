@@ -3,7 +3,7 @@
 use alloc::format;
 
 use super::timing::{Jitter, LEASE_MS, PROMPT_REPLAY_MS, Standing};
-use super::{Pause, Pending, PendingState, SourceGrant, Step, TokenSource};
+use super::{Pause, Pending, SourceGrant, Step, TokenSource, Waiting};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Recovery};
 use crate::now::Now;
@@ -142,7 +142,7 @@ impl TokenSource {
     /// Lets go of the flight that is out, because whoever had it is known to be gone. Where it may have used up a refresh
     /// token, that token is sent once more only while that is prompt, and only if it was not before.
     pub fn abandon_flight(&mut self) {
-        if let Some(Pending { state: PendingState::Out { since }, .. }) = self.flight.take() {
+        if let Some(Pending { since, waiting: None, .. }) = self.flight.take() {
             self.lose(since);
         }
     }
@@ -150,9 +150,9 @@ impl TokenSource {
     /// Lets go of a flight that nobody brought back: its process was frozen, or its request ended.
     pub(super) fn drop_lost_flight(&mut self, now: Now) {
         let lease = self.lease_ms();
-        let gone = |pending: &Pending| match pending.state {
-            PendingState::Out { since } => now.is_past(since, lease),
-            PendingState::Waiting { since, forget_after_ms, .. } => now.is_past(since, forget_after_ms),
+        let gone = |pending: &Pending| {
+            let for_ms = pending.waiting.as_ref().map_or(lease, |waiting| waiting.forget_after_ms);
+            now.is_past(pending.since, for_ms)
         };
         if self.flight.as_ref().is_some_and(gone) {
             self.abandon_flight();
@@ -165,7 +165,8 @@ impl Pending {
     /// would have no time: whoever polls then begins anew.
     fn again(&mut self, delay_ms: u64, prompt_ms: u64, left_ms: u64, needs_secret: bool, now: Now) -> Step {
         let forget_after_ms = prompt_ms.min(left_ms).max(delay_ms.saturating_add(1));
-        self.state = PendingState::Waiting { since: now, delay_ms, forget_after_ms, needs_secret };
+        self.since = now;
+        self.waiting = Some(Waiting { delay_ms, forget_after_ms, needs_secret });
         Step::Wait { until: now.after(delay_ms).as_unix_ms() }
     }
 }

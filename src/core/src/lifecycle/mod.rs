@@ -134,13 +134,16 @@ struct Pending {
     jitter: Jitter,
     background: bool,
     secret_renewed: bool,
-    state: PendingState,
+    /// Since when it is out, or waits.
+    since: Now,
+    waiting: Option<Waiting>,
 }
 
 #[derive(Debug)]
-enum PendingState {
-    Out { since: Now },
-    Waiting { since: Now, delay_ms: u64, forget_after_ms: u64, needs_secret: bool },
+struct Waiting {
+    delay_ms: u64,
+    forget_after_ms: u64,
+    needs_secret: bool,
 }
 
 /// A time in which nothing is sent.
@@ -231,21 +234,21 @@ impl TokenSource {
     /// Whether a request may go out now; else what to do instead.
     fn attempt_due(&mut self, now: Now, standing: Standing) -> Result<(), Step> {
         if let Some(flight) = &self.flight {
-            let (since, for_ms) = match flight.state {
-                PendingState::Waiting { since, delay_ms, .. } if now.is_past(since, delay_ms) => return Ok(()),
-                PendingState::Waiting { since, delay_ms, .. } => (since, delay_ms),
-                PendingState::Out { since } => (since, self.lease_ms()),
+            let for_ms = match &flight.waiting {
+                Some(waiting) if now.is_past(flight.since, waiting.delay_ms) => return Ok(()),
+                Some(waiting) => waiting.delay_ms,
+                None => self.lease_ms(),
             };
             // Counted from now, since the wall clock may have been set back meanwhile.
-            let until = now.after(for_ms.saturating_sub(now.elapsed_since(since)));
+            let until = now.after(for_ms.saturating_sub(now.elapsed_since(flight.since)));
             return Err(match (standing, self.token(now)) {
                 (Standing::RefreshAdvised, Some(token)) => Step::Ready(token),
                 _ => Step::Wait { until: until.as_unix_ms() },
             });
         }
-        for pause in [&mut self.lease, &mut self.cool_down] {
-            pause.take_if(|pause| now.is_past(pause.since, pause.for_ms));
-        }
+        let over = |pause: &mut Pause| now.is_past(pause.since, pause.for_ms);
+        self.lease.take_if(over);
+        self.cool_down.take_if(over);
         // The one that ends last.
         let longest = match (&self.lease, &self.cool_down) {
             (Some(lease), Some(cool_down)) if lease.left_ms(now) > cool_down.left_ms(now) => lease,
@@ -293,12 +296,13 @@ impl TokenSource {
                 jitter: Jitter::new(entropy),
                 background: standing == Standing::RefreshAdvised,
                 secret_renewed: false,
-                state: PendingState::Out { since: now },
+                since: now,
+                waiting: None,
             }
         });
-        let asked = matches!(flight.state, PendingState::Waiting { needs_secret: true, .. });
+        let asked = flight.waiting.take().is_some_and(|waiting| waiting.needs_secret);
         flight.attempt = flight.attempt.saturating_add(1);
-        flight.state = PendingState::Out { since: now };
+        flight.since = now;
         if rotating {
             self.changes.retain(|change| !matches!(change, Change::RefreshBegun { .. }));
             self.changes.push(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });

@@ -89,8 +89,9 @@ impl TokenSource {
     pub fn session(client: Client, tokens: SessionTokens, now: Now) -> Self {
         let foreign = tokens.check(&client).err();
         let id_token = decoded(&tokens);
-        let session = Session { id_token: id_token.clone(), ..Session::default() };
-        let mut source = Self::new(client, SourceGrant::Session(Box::new(session)), foreign);
+        let mut session = Box::<Session>::default();
+        session.id_token = id_token.clone();
+        let mut source = Self::new(client, SourceGrant::Session(session), foreign);
         if source.invalid.is_none() {
             source.keep(tokens, id_token, now);
         }
@@ -175,7 +176,7 @@ impl TokenSource {
             Observation::Tokens(_) => {}
             Observation::LeaseHeld { until_unix_ms } => {
                 // An attempt that waits would be one too many.
-                self.flight.take_if(|pending| matches!(pending.state, super::PendingState::Waiting { .. }));
+                self.flight.take_if(|pending| pending.waiting.is_some());
                 let for_ms = until_unix_ms.saturating_sub(now.as_unix_ms());
                 self.lease = Some(super::Pause { since: now, for_ms, error: None, asked_for: true });
             }

@@ -50,7 +50,7 @@ fn tenant_root(base: &str, tenant_prefix: &str, tenant: &str) -> Result<String, 
     // Checked under its own name. Whether http to this machine is allowed, the client decides.
     url::check("base_url", base, true)?;
     let tenant = path_segment("tenant", tenant)?;
-    match tenant_prefix.trim_matches('/') {
+    match tenant_prefix.trim_start_matches('/').trim_end_matches('/') {
         "" => Ok(base.to_owned()),
         prefix => Ok(format!("{base}/{}/{tenant}", path_segment("tenant_prefix", prefix)?)),
     }

@@ -170,7 +170,7 @@ impl Profile {
 /// Lets a text through that becomes one label of a host name; anything else could lead to another host.
 fn host_label(field: &'static str, label: &str) -> Result<String, Error> {
     let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if label.is_empty() || label.len() > 63 || !plain || label.starts_with('-') || label.ends_with('-') {
+    if label.is_empty() || label.len() > 63 || !plain || label.starts_with("-") || label.ends_with("-") {
         return Err(Error::configuration(field, "must be one label of a host name: letters, digits and hyphens"));
     }
     Ok(label.to_ascii_lowercase())
