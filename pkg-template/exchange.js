@@ -33,11 +33,11 @@ export class Stop {
     this.now(TIMED_OUT);
   }
 
-  /** Waits for one thing at a time; resolves with nothing when stopped. */
+  /** Waits for one thing at a time; rejects when stopped. */
   or(pending) {
     return new Promise((resolve, reject) => {
-      if (this.reason !== 0) resolve();
-      this.#release = resolve;
+      if (this.reason !== 0) reject();
+      this.#release = reject;
       Promise.resolve(pending).then(resolve, reject);
     });
   }
@@ -158,7 +158,7 @@ export class Sender {
    * @param {string | undefined} authorization
    * @param {string} body
    * @param {Stop} stop
-   * @returns {Promise<Exchanged | undefined>} nothing if stopped; rejects with what `fetch` threw
+   * @returns {Promise<Exchanged>} rejects if stopped, and with what `fetch` threw
    */
   send(authorization, body, stop) {
     // Called without a `this`: as a method it would be an "Illegal invocation" in workers.

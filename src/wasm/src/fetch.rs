@@ -77,11 +77,10 @@ pub(crate) async fn send(request: &HttpRequest, context: &Context, stop: &Stop) 
 
 async fn attempt(request: &HttpRequest, context: &Context, stop: &Stop) -> Result<HttpResponse, Failure> {
     let pending = start(request, context, stop);
-    let exchanged = JsFuture::from(pending).await.map_err(|thrown| classify(&thrown))?;
-    if exchanged.is_undefined() {
-        return Err(Failure::new(stop.reason().unwrap_or(FailureKind::Broken)));
-    }
-    let exchanged: Exchanged = exchanged.unchecked_into();
+    let exchanged: Exchanged = match JsFuture::from(pending).await {
+        Ok(exchanged) => exchanged.unchecked_into(),
+        Err(thrown) => return Err(stop.reason().map_or_else(|| classify(&thrown), Failure::new)),
+    };
     match exchanged.problem().as_deref() {
         None => {}
         Some("too large") => return Err(Failure::new(FailureKind::TooLarge)),
