@@ -74,11 +74,11 @@ export class Timer {
   /** A timer in the background does not keep the process alive. A runtime that gives none here goes without. */
   constructor(target, ms, inBackground) {
     const ring = typeof target === "function" ? target : () => target.ring();
-    quietly(() => {
+    try {
       this.#handle = setTimeout(ring, Math.min(ms, LONGEST_TIMER));
       // Node's timers are objects with these methods; elsewhere they are numbers and keep nothing alive.
       if (inBackground) this.#handle.unref?.();
-    });
+    } catch {}
   }
 
   /** From now on the process waits for it: somebody has joined what was in the background. */
@@ -87,7 +87,9 @@ export class Timer {
   }
 
   clear() {
-    quietly(() => clearTimeout(this.#handle));
+    try {
+      clearTimeout(this.#handle);
+    } catch {}
   }
 }
 
