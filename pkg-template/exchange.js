@@ -33,11 +33,11 @@ export class Stop {
     this.now(TIMED_OUT);
   }
 
-  /** Waits for one thing at a time; resolves with nothing when stopped. */
+  /** Waits for one thing at a time; rejects when stopped. */
   or(pending) {
     return new Promise((resolve, reject) => {
-      if (this.reason !== 0) resolve();
-      this.#release = resolve;
+      if (this.reason !== 0) reject();
+      this.#release = reject;
       Promise.resolve(pending).then(resolve, reject);
     });
   }
@@ -74,11 +74,11 @@ export class Timer {
   /** A timer in the background does not keep the process alive. A runtime that gives none here goes without. */
   constructor(target, ms, inBackground) {
     const ring = typeof target === "function" ? target : () => target.ring();
-    quietly(() => {
+    try {
       this.#handle = setTimeout(ring, Math.min(ms, LONGEST_TIMER));
       // Node's timers are objects with these methods; elsewhere they are numbers and keep nothing alive.
       if (inBackground) this.#handle.unref?.();
-    });
+    } catch {}
   }
 
   /** From now on the process waits for it: somebody has joined what was in the background. */
@@ -87,7 +87,9 @@ export class Timer {
   }
 
   clear() {
-    quietly(() => clearTimeout(this.#handle));
+    try {
+      clearTimeout(this.#handle);
+    } catch {}
   }
 }
 
@@ -158,7 +160,7 @@ export class Sender {
    * @param {string | undefined} authorization
    * @param {string} body
    * @param {Stop} stop
-   * @returns {Promise<Exchanged | undefined>} nothing if stopped; rejects with what `fetch` threw
+   * @returns {Promise<Exchanged>} rejects if stopped, and with what `fetch` threw
    */
   send(authorization, body, stop) {
     // Called without a `this`: as a method it would be an "Illegal invocation" in workers.

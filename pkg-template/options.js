@@ -7,10 +7,19 @@ const isText = (value) => typeof value === "string";
 const isObject = (value) => typeof value === "object" && value !== null;
 const isRecord = (value) => isObject(value) && !Array.isArray(value);
 
-/** A list of one's own, or `undefined` if it does not consist of strings. */
+/** A list of one's own, or nothing if it does not consist of strings. */
 function texts(value) {
-  const list = Array.isArray(value) ? [...value] : [0];
-  return list.every(isText) ? list : undefined;
+  if (!Array.isArray(value)) return;
+  // A hole counts too, which `every` passes over.
+  const list = [...value];
+  if (list.every(isText)) return list;
+}
+
+/** Names and values in turn, or nothing if not every value is a string. */
+function members(value) {
+  if (!isRecord(value)) return;
+  const entries = Object.entries(value);
+  if (entries.every(([, member]) => isText(member))) return entries.flat();
 }
 
 const only = (is) => (value) => (is(value) ? value : undefined);
@@ -23,10 +32,7 @@ const KINDS = {
   "a function": only((value) => typeof value === "function"),
   "an array of strings": texts,
   "a string or an array of strings": (value) => texts(isText(value) ? [value] : value),
-  "an object whose members are strings": (value) => {
-    const members = isRecord(value) ? Object.entries(value) : [[0]];
-    return members.every(([, member]) => isText(member)) ? members.flat() : undefined;
-  },
+  "an object whose members are strings": members,
   "an object of environment variables": only(isObject),
   "a Uint8Array of 32 random bytes": only((value) => value instanceof Uint8Array && value.length === 32),
   "milliseconds since 1970, or null": only((value) => value === null || (typeof value === "number" && value >= 0)),

@@ -34,14 +34,14 @@ impl Context {
     pub(crate) fn tell_deviations(&self, tokens: &TokenSet) {
         let names = value::deviations(tokens.deviations());
         if !names.is_empty() {
-            self.tell("deviation", None, &names.into());
+            self.tell("deviation", None, names);
         }
     }
 
     /// Tells the caller's `onEvent`, with the one thing that there is to say beside the attempt.
-    pub(crate) fn tell(&self, kind: &str, attempt: Option<u32>, said: &JsValue) {
+    pub(crate) fn tell(&self, kind: &str, attempt: Option<u32>, said: impl Into<JsValue>) {
         if let Some(events) = &self.events {
-            events.tell(kind, attempt, said);
+            events.tell(kind, attempt, &said.into());
         }
     }
 }

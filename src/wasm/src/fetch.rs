@@ -43,24 +43,21 @@ extern "C" {
     fn problem(this: &Exchanged) -> Option<String>;
 }
 
+const AUTHORIZATION: &str = "authorization";
+
 fn start(request: &HttpRequest, context: &Context, stop: &Stop) -> Promise {
-    // The one header that is a secret is not kept.
     let mut authorization = None;
-    let mut kept = Vec::new();
-    let mut head = request.url().to_owned();
-    request.headers().for_each(|header| match header {
-        ("authorization", value) => authorization = Some(value),
-        (_, value) => {
-            kept.push(header);
-            head.push_str(value);
-        }
+    let mut head = String::with_capacity(256);
+    head.push_str(request.url());
+    request.headers().for_each(|(name, value)| match name {
+        // A secret, which is not kept.
+        AUTHORIZATION => authorization = Some(value),
+        _ => head.push_str(value),
     });
     let mut last = context.last_head.borrow_mut();
     if *last != head {
         let headers = Headers::new();
-        for (name, value) in kept {
-            headers.set(name, value);
-        }
+        request.headers().filter(|(name, _)| *name != AUTHORIZATION).for_each(|(name, value)| headers.set(name, value));
         context.sender.head(request.method(), request.url(), &headers.into_raw());
         *last = head;
     }
@@ -77,11 +74,10 @@ pub(crate) async fn send(request: &HttpRequest, context: &Context, stop: &Stop) 
 
 async fn attempt(request: &HttpRequest, context: &Context, stop: &Stop) -> Result<HttpResponse, Failure> {
     let pending = start(request, context, stop);
-    let exchanged = JsFuture::from(pending).await.map_err(|thrown| classify(&thrown))?;
-    if exchanged.is_undefined() {
-        return Err(Failure::new(stop.reason().unwrap_or(FailureKind::Broken)));
-    }
-    let exchanged: Exchanged = exchanged.unchecked_into();
+    let exchanged: Exchanged = match JsFuture::from(pending).await {
+        Ok(exchanged) => exchanged.unchecked_into(),
+        Err(thrown) => return Err(stop.reason().map_or_else(|| classify(&thrown), Failure::new)),
+    };
     match exchanged.problem().as_deref() {
         None => {}
         Some("too large") => return Err(Failure::new(FailureKind::TooLarge)),

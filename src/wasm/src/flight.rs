@@ -122,12 +122,12 @@ impl Shared {
             }
         }
         let (attempt, background) = (flight.attempt(), flight.is_background());
-        self.context.tell("request", Some(attempt), &background.into());
+        self.context.tell("request", Some(attempt), background);
         let outcome = fetch::send(flight.request(), &self.context, &stop).await;
         self.disarm(id);
         drop(turn);
         if let Outcome::Response(response) = &outcome {
-            self.context.tell("response", Some(attempt), &response.status().into());
+            self.context.tell("response", Some(attempt), response.status());
         }
         let now = self.context.clock.now();
         let mut state = self.state.borrow_mut();
@@ -153,16 +153,16 @@ impl Shared {
     /// The events that follow from a step.
     fn tell(&self, step: &Step, failed: Option<&Error>, attempt: u32, background: bool, now: u64) {
         match (step, failed) {
-            (Step::Ready(_), Some(error)) => self.context.tell("served_stale", None, &value::failure(error)),
+            (Step::Ready(_), Some(error)) => self.context.tell("served_stale", None, value::failure(error)),
             (Step::Ready(token), None) => {
                 if background {
-                    self.context.tell("refresh", None, &JsValue::UNDEFINED);
+                    self.context.tell("refresh", None, JsValue::UNDEFINED);
                 }
                 self.context.tell_deviations(token);
             }
             (Step::Wait { until }, _) => {
                 let delay = value::number(until.saturating_sub(now).min(u32::MAX.into()));
-                self.context.tell("retry", Some(attempt), &delay.into());
+                self.context.tell("retry", Some(attempt), delay);
             }
             _ => {}
         }

@@ -114,12 +114,12 @@ fn profile(kind: &str, reader: &Reader, environment: &JsValue) -> Profile {
             }
             profile
         }
-        _ => own_profile(reader),
+        _ => own_profile(reader, environment),
     }
 }
 
-fn own_profile(reader: &Reader) -> Profile {
-    let token_endpoint = reader.required("tokenEndpoint", &missing("tokenEndpoint", None));
+fn own_profile(reader: &Reader, environment: &JsValue) -> Profile {
+    let token_endpoint = required(reader, environment, "tokenEndpoint", None);
     let name = reader.text("name");
     let mut profile = Profile::new(name.as_deref().unwrap_or("oauth"), token_endpoint);
     profile.authorization_endpoint = reader.text("authorizationEndpoint");
@@ -214,5 +214,10 @@ fn missing(key: &str, variable: Option<&str>) -> String {
 fn transaction_key(reader: &Reader) -> Option<Secret> {
     let bytes: Uint8Array = reader.value("transactionKey", "a Uint8Array of 32 random bytes")?.unchecked_into();
     // Held as text, so that it is a secret like every other: wiped, compared and printed as one.
-    Some(Secret::new(bytes.to_vec().iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+    let mut text = String::with_capacity(64);
+    for byte in bytes.to_vec() {
+        text.extend(char::from_digit((byte >> 4).into(), 16));
+        text.extend(char::from_digit((byte & 15).into(), 16));
+    }
+    Some(Secret::new(text))
 }

@@ -39,7 +39,7 @@ impl Shared {
             let error = Error::runtime(
                 "onTokens failed, so the new tokens are not stored: they are used all the same, and the next call tries to store them again",
             );
-            self.context.tell("save_failed", None, &value::failure(&error));
+            self.context.tell("save_failed", None, value::failure(&error));
         }
     }
 }

@@ -178,10 +178,10 @@ fn timer(client: &Client, stop: &Stop) -> Timer {
 async fn once(client: &Client, request: &HttpRequest, context: &Context, attempt: u32) -> Outcome {
     let stop = Stop::new();
     let _timer = timer(client, &stop);
-    context.tell("request", Some(attempt), &JsValue::UNDEFINED);
+    context.tell("request", Some(attempt), JsValue::UNDEFINED);
     let outcome = fetch::send(request, context, &stop).await;
     if let Outcome::Response(response) = &outcome {
-        context.tell("response", Some(attempt), &response.status().into());
+        context.tell("response", Some(attempt), response.status());
     }
     outcome
 }

@@ -60,13 +60,9 @@ impl Stop {
         }
     }
 
-    /// Waits for a promise, or until stopped.
-    pub(crate) async fn or(&self, pending: &JsValue) -> Result<JsValue, Ended> {
-        let result = JsFuture::from(self.stop_or(pending)).await;
-        match self.reason() {
-            Some(_) => Err(Ended),
-            None => result.map_err(|_| Ended),
-        }
+    /// Waits for a promise. An error where it rejects, and when stopped.
+    pub(crate) fn or(&self, pending: &JsValue) -> JsFuture {
+        self.stop_or(pending).into()
     }
 }
 
@@ -82,6 +78,3 @@ pub(crate) fn promise(work: Pin<Box<dyn Future<Output = Result<JsValue, Error>>>
     go(Box::pin(async move { answer.resolve(&work.await.unwrap_or_else(|error| value::failure(&error))) }));
     promise
 }
-
-/// Why there is no value does not matter to anybody.
-pub(crate) struct Ended;
