@@ -1,7 +1,7 @@
 // An authenticated request: the token goes to the allowed origins only, and a 401 gets one more try.
 
 import { TokenwellError } from "./errors.js";
-import { discard } from "./exchange.js";
+import { discard } from "./stop.js";
 import { orThrow } from "./values.js";
 
 /** The name of a method that the package keeps to itself: clients and sessions call their provider's API with it. */

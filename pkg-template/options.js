@@ -1,6 +1,7 @@
 // Reads objects of options for the layer key by key, so that what is wrong can be named. Which options there are, and
 // what they mean, the layer knows.
 
+import { attempt } from "./host.js";
 import { Failure } from "./values.js";
 
 const isText = (value) => typeof value === "string";
@@ -46,13 +47,6 @@ function place(value, kind) {
   return index < 0 ? undefined : index;
 }
 
-/** What anything throws that belongs to a caller or to the runtime counts as absent. */
-function attempt(read) {
-  try {
-    return read();
-  } catch {}
-}
-
 /** Reads one object. `undefined` counts as absent, and of all that is wrong the first is told. */
 export class Reader {
   #object;
@@ -96,13 +90,4 @@ export class Reader {
     }
     return this.#refusal;
   }
-}
-
-/** An environment variable: of the object that the caller gave, else of the runtime. An empty one counts as absent. */
-export function variable(name, environment) {
-  const value =
-    environment === undefined
-      ? (attempt(() => globalThis.process.env[name]) ?? attempt(() => globalThis.Deno.env.get(name)))
-      : attempt(() => environment[name]);
-  return value !== "" && isText(value) ? value : undefined;
 }

@@ -22,7 +22,7 @@ const PULSE_MS: u32 = 50;
 /// After so many looks without a sign the leader's request is taken to have ended: half a second, ten signs missed.
 const QUIET_LOOKS: u32 = 25;
 
-#[wasm_bindgen(raw_module = "./exchange.js")]
+#[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
     #[wasm_bindgen(js_name = Pulse)]
     type JsPulse;

@@ -18,23 +18,21 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
     fn get_random_values(bytes: &mut [u8]) -> Result<JsValue, JsValue>;
-
 }
 
-#[wasm_bindgen(raw_module = "./exchange.js")]
+#[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
     pub(crate) type Runtime;
 
     #[wasm_bindgen(static_method_of = Runtime, js_name = isPage)]
     fn is_page() -> bool;
 
-    /// What an error and its causes say: their codes on one line, and then the messages.
-    #[wasm_bindgen(static_method_of = Runtime)]
-    pub(crate) fn told(thrown: &JsValue) -> String;
-
     /// Whether requests share no I/O, as in workerd.
     #[wasm_bindgen(static_method_of = Runtime, js_name = isolatesRequests)]
     pub(crate) fn isolates_requests() -> bool;
+
+    /// An environment variable: of the object that the caller gave, else of the runtime.
+    pub(crate) fn variable(name: &str, environment: &JsValue) -> Option<String>;
 
     #[wasm_bindgen(js_name = Timer)]
     type JsTimer;
@@ -47,12 +45,6 @@ extern "C" {
 
     #[wasm_bindgen(method, js_class = Timer)]
     fn clear(this: &JsTimer);
-}
-
-#[wasm_bindgen(raw_module = "./options.js")]
-extern "C" {
-    /// An environment variable: of the object that the caller gave, else of the runtime.
-    pub(crate) fn variable(name: &str, environment: &JsValue) -> Option<String>;
 }
 
 /// A client secret must not be in a browser.

@@ -2,16 +2,16 @@
 
 use std::cell::RefCell;
 
+use ascon_aead::aead::{Aead, KeyInit, Payload};
+use ascon_aead::{AsconAead128, AsconAead128Key, AsconAead128Nonce};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use tokenwell::{Client, Error, Now, Secret, Transaction};
 
 use crate::host;
 
 /// What a key is derived for, so that it is never one that serves another purpose.
 const PURPOSE: &[u8] = b"tokenwell transaction 1";
-const NONCE_BYTES: usize = 24;
+const NONCE_BYTES: usize = 16;
 /// As long as a transaction can live: after that its age refuses it.
 const REMEMBERED_MS: u64 = 600_000;
 
@@ -36,7 +36,7 @@ impl Seal {
         let clear = transaction.to_secret();
         let bound = client.issued_for();
         let payload = Payload { msg: clear.reveal().as_bytes(), aad: bound.as_bytes() };
-        let sealed = self.cipher()?.encrypt(&XNonce::from(nonce), payload);
+        let sealed = self.cipher()?.encrypt(&AsconAead128Nonce::from(nonce), payload);
         let sealed = sealed.map_err(|_| Error::runtime("the transaction could not be sealed: nothing was started"))?;
         let mut bytes = nonce.to_vec();
         bytes.extend(sealed);
@@ -52,7 +52,7 @@ impl Seal {
         };
         let bytes = Base64UrlUnpadded::decode_vec(sealed).map_err(|_| refuse())?;
         let (nonce, sealed_part) = bytes.split_at_checked(NONCE_BYTES).ok_or_else(refuse)?;
-        let nonce = XNonce::try_from(nonce).map_err(|_| refuse())?;
+        let nonce = AsconAead128Nonce::try_from(nonce).map_err(|_| refuse())?;
         let bound = client.issued_for();
         let payload = Payload { msg: sealed_part, aad: bound.as_bytes() };
         let clear = self.cipher()?.decrypt(&nonce, payload).map_err(|_| refuse())?;
@@ -61,15 +61,17 @@ impl Seal {
         Transaction::from_secret(&clear)
     }
 
-    fn cipher(&self) -> Result<XChaCha20Poly1305, Error> {
+    fn cipher(&self) -> Result<AsconAead128, Error> {
         let Some(key) = &self.key else {
             return Err(Error::configuration(
                 "transactionKey",
                 "is missing: pass 32 random bytes, since there is no clientSecret string to derive the key from",
             ));
         };
-        let key = hmac_sha256::HMAC::mac(PURPOSE, key.reveal().as_bytes());
-        Ok(XChaCha20Poly1305::new(&Key::from(key)))
+        let mac = hmac_sha256::HMAC::mac(PURPOSE, key.reveal().as_bytes());
+        let mut key = AsconAead128Key::default();
+        key.iter_mut().zip(mac).for_each(|(to, from)| *to = from);
+        Ok(AsconAead128::new(&key))
     }
 }
 

@@ -9,7 +9,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::value;
 
-#[wasm_bindgen(raw_module = "./exchange.js")]
+#[wasm_bindgen(raw_module = "./stop.js")]
 extern "C" {
     /// Ends a request, or another wait, once. It aborts the fetch, and ends the waiting too, since a caller's `fetch` may
     /// ignore its signal.

@@ -1,0 +1,76 @@
+// What this runtime offers the layer: its kind, timers, the environment.
+
+/** The longest that a timer can take, in ms; a longer one would ring at once. */
+const LONGEST_TIMER = 2_147_483_647;
+
+/** What anything throws that belongs to a caller or to the runtime counts as absent. */
+export function attempt(read) {
+  try {
+    return read();
+  } catch {}
+}
+
+/** What this runtime is. */
+export class Runtime {
+  /** A browser's page has both; no server has. A DOM that a test runner puts up in Node is no browser. */
+  static isPage() {
+    const { window, document, process } = globalThis;
+    return isObject(window) && isObject(document) && typeof process?.versions?.node !== "string";
+  }
+
+  /** Whether requests share no I/O, as in workerd, which alone has this. */
+  static isolatesRequests() {
+    return typeof WebSocketPair === "function";
+  }
+}
+
+/** An environment variable: of the object that the caller gave, else of the runtime. An empty one counts as absent. */
+export function variable(name, environment) {
+  const value =
+    environment === undefined
+      ? (attempt(() => globalThis.process.env[name]) ?? attempt(() => globalThis.Deno.env.get(name)))
+      : attempt(() => environment[name]);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Rings something once, be it one of these or a function of the layer's. */
+export class Timer {
+  #handle;
+
+  /** A timer in the background does not keep the process alive. A runtime that gives none here goes without. */
+  constructor(target, ms, inBackground) {
+    const ring = typeof target === "function" ? target : () => target.ring();
+    attempt(() => {
+      this.#handle = setTimeout(ring, Math.min(ms, LONGEST_TIMER));
+      // Node's timers are objects with these methods; elsewhere they are numbers and keep nothing alive.
+      if (inBackground) this.#handle.unref?.();
+    });
+  }
+
+  /** From now on the process waits for it: somebody has joined what was in the background. */
+  keepAlive() {
+    attempt(() => this.#handle.ref?.());
+  }
+
+  clear() {
+    attempt(() => clearTimeout(this.#handle));
+  }
+}
+
+/** Counts while the request that made it is alive. */
+export class Pulse {
+  count = 0;
+  #handle;
+
+  constructor(ms) {
+    attempt(() => {
+      this.#handle = setInterval(() => this.count++, ms);
+    });
+  }
+
+  clear() {
+    attempt(() => clearInterval(this.#handle));
+  }
+}
+
+const isObject = (value) => typeof value === "object" && value !== null;

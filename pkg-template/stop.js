@@ -1,0 +1,69 @@
+// Waiting: promises that are settled later, and what ends a wait early.
+
+/** Why something was stopped, in the layer's numbers. */
+const TIMED_OUT = 1;
+
+/** Ends a request, or another wait, once. */
+export class Stop {
+  /** 0 until stopped. */
+  reason = 0;
+  #controller;
+  #release;
+  #reader;
+
+  get signal() {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  /** Aborts the request, and ends the waiting too, since a caller's `fetch` may ignore its signal. */
+  now(reason) {
+    if (this.reason !== 0) return;
+    this.reason = reason;
+    this.#release?.();
+    this.#controller?.abort();
+    discard(this.#reader);
+  }
+
+  /** Its timer has run out. */
+  ring() {
+    this.now(TIMED_OUT);
+  }
+
+  /** Waits for one thing at a time; rejects when stopped. */
+  or(pending) {
+    return new Promise((resolve, reject) => {
+      if (this.reason !== 0) reject();
+      this.#release = reject;
+      Promise.resolve(pending).then(resolve, reject);
+    });
+  }
+
+  /** What is read: it is cancelled when stopped, or at once if that has been. Gives whether it may be read. */
+  reads(stream) {
+    this.#reader = stream;
+    if (this.reason !== 0) discard(stream);
+    return this.reason === 0;
+  }
+
+  /** The request has failed: frees the connection where a part of the response is still to come. */
+  free() {
+    this.#controller?.abort();
+    this.#controller = undefined;
+  }
+}
+
+/** A promise, and what resolves it. */
+export class Deferred {
+  promise = new Promise((resolve) => {
+    this.resolve = resolve;
+  });
+
+  ring() {
+    this.resolve();
+  }
+}
+
+/** Cancels a stream or its reader. Its rejection is nobody's surprise. */
+export function discard(stream) {
+  Promise.resolve(stream?.cancel?.()).catch(() => {});
+}
