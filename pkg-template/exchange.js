@@ -90,7 +90,7 @@ async function take(response, names, largest, stop) {
   let lines = "";
   for (const name of names) {
     const value = headers.get(name);
-    if (typeof value === "string") lines += `${name}:${value}\n`;
+    if (typeof value === "string") lines += `${name}\n${value}\n`;
   }
   return new Exchanged(shown, lines, body);
 }

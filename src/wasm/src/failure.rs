@@ -17,7 +17,7 @@ pub(crate) fn broken(what: &str) -> Failure {
 /// The failure that an exception of `fetch` stands for.
 pub(crate) fn classify(thrown: &JsValue) -> Failure {
     let sorted = sorted(thrown);
-    let mut lines = sorted.lines();
+    let mut lines = sorted.split('\n');
     let kind = match lines.next() {
         Some("not sent") => FailureKind::NotSent,
         Some("untrusted") => FailureKind::Untrusted,

@@ -33,6 +33,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn status(this: &Exchanged) -> f64;
 
+    /// Name and value in turn, each on a line.
     #[wasm_bindgen(method, getter)]
     fn headers(this: &Exchanged) -> String;
 
@@ -87,6 +88,10 @@ async fn attempt(request: &HttpRequest, context: &Context, stop: &Stop) -> Resul
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let status = exchanged.status() as u16;
     let headers = exchanged.headers();
-    let headers = headers.lines().filter_map(|line| line.split_once(':'));
-    Ok(headers.fold(HttpResponse::new(status, body), |response, (name, value)| response.with_header(name, value)))
+    let mut lines = headers.split('\n');
+    let mut response = HttpResponse::new(status, body);
+    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+        response = response.with_header(name, value);
+    }
+    Ok(response)
 }

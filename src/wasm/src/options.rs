@@ -67,7 +67,7 @@ pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Client, Context, Se
     let context = Context {
         clock,
         client_secret,
-        sender: Sender::new(fetch, &HttpResponse::READ_HEADERS.join("\n"), largest),
+        sender: Sender::new(fetch, &value::joined(&HttpResponse::READ_HEADERS, "\n"), largest),
         last_head: RefCell::default(),
         most_requests: u32::try_from(most.unwrap_or(MOST_REQUESTS)).unwrap_or(u32::MAX),
         wait_until,
@@ -208,7 +208,7 @@ fn required(reader: &Reader, environment: &JsValue, key: &str, variable: Option<
 
 fn missing(key: &str, variable: Option<&str>) -> String {
     let or = if variable.is_some() { ", or set the environment variable " } else { "" };
-    ["is missing: pass the option ", key, or, variable.unwrap_or_default()].concat()
+    value::joined(&["is missing: pass the option ", key, or, variable.unwrap_or_default()], "")
 }
 
 fn transaction_key(reader: &Reader) -> Option<Secret> {

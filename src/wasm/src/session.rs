@@ -75,7 +75,7 @@ impl JsClient {
     fn start(&self, request: AuthorizationRequest) -> Result<String, Error> {
         let entropy = host::secure_random()?;
         let (url, transaction) = self.client.authorize(request, self.context.clock.now(), &entropy)?;
-        Ok([url, self.seal.seal(&self.client, &transaction)?].join("\n"))
+        Ok(value::joined(&[&url, &self.seal.seal(&self.client, &transaction)?], "\n"))
     }
 
     fn about(&self, token: &JsValue, hint: &JsValue, asks: bool) -> Promise {
