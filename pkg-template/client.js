@@ -6,7 +6,7 @@ import { CALL, call, send } from "./fetch.js";
 import { run } from "./instance.js";
 import { Session, Store } from "./session.js";
 import { Source } from "./source.js";
-import { orFail, orThrow } from "./values.js";
+import { orFail } from "./values.js";
 
 export { TokenwellError };
 
@@ -37,7 +37,7 @@ class Client {
   }
 
   authorize(options) {
-    const [url, transaction] = orThrow(() => this.#connection.layer().authorize(options)).split("\n");
+    const [url, transaction] = orFail(this.#connection.layer().authorize(options)).split("\n");
     return Object.freeze({ url, transaction });
   }
 

@@ -1,7 +1,7 @@
 // The layer's client, made from the options once for each instance of the module.
 
 import { current } from "./instance.js";
-import { orThrow } from "./values.js";
+import { orFail } from "./values.js";
 
 /** How many addresses of the API are remembered. */
 const MOST_URLS = 100;
@@ -26,7 +26,7 @@ export class Connection {
   layer() {
     const instance = current();
     if (this.#instance !== instance) {
-      this.#layer = orThrow(() => new instance.glue.Client(this.#kind, this.#options));
+      this.#layer = orFail(instance.glue.Client.open(this.#kind, this.#options));
       this.#instance = instance;
     }
     return this.#layer;
@@ -41,7 +41,7 @@ export class Connection {
   apiUrl(reference) {
     let url = this.#apiUrls.get(reference);
     if (url === undefined) {
-      url = orThrow(() => this.layer().apiUrl(reference));
+      url = orFail(this.layer().apiUrl(reference));
       if (this.#apiUrls.size === MOST_URLS) this.#apiUrls.clear();
       this.#apiUrls.set(reference, url);
     }

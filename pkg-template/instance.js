@@ -150,16 +150,6 @@ function instantiate(module) {
     }
   };
 
-  const wrapClass = (inner) => {
-    wrapMembers(inner.prototype);
-    wrapMembers(inner);
-    const outer = function (...args) {
-      return calling(() => new inner(...args));
-    };
-    outer.prototype = inner.prototype;
-    return Object.setPrototypeOf(outer, inner);
-  };
-
   const guarded = {};
   for (const [name, value] of Object.entries(exports)) {
     guarded[name] = typeof value === "function" ? guard(value) : value;
@@ -167,7 +157,11 @@ function instantiate(module) {
   setWasm(guarded);
   calling(() => guarded.__wbindgen_start());
   for (const [name, inner] of Object.entries(functions)) instance.glue[name] = wrapFunction(inner);
-  for (const [name, inner] of Object.entries(classes)) instance.glue[name] = wrapClass(inner);
+  for (const [name, inner] of Object.entries(classes)) {
+    wrapMembers(inner.prototype);
+    wrapMembers(inner);
+    instance.glue[name] = inner;
+  }
   generation = instance.generation;
   return instance;
 }

@@ -4,7 +4,7 @@ import { CALL, call, send } from "./fetch.js";
 import { run } from "./instance.js";
 import { Source } from "./source.js";
 import { TokenwellError, refused } from "./errors.js";
-import { orFail, orThrow } from "./values.js";
+import { orFail } from "./values.js";
 
 /** Where a session's newest tokens are. The layer's memory is lost with a trap, so they are here too. */
 export class Store {
@@ -74,7 +74,7 @@ export class Session {
     }, connection.now);
     // What cannot be read is refused now. The layer's source is kept from its first use on: a process may hold a hundred
     // thousand sessions of which a few are in use.
-    if (first === undefined) orThrow(restored).free();
+    if (first === undefined) orFail(restored()).free();
     else this.#source.layer();
     // The caller's object may change.
     store.tokens = copy(store.tokens);

@@ -5,7 +5,7 @@
 
 import { refused } from "./errors.js";
 import { current, run } from "./instance.js";
-import { orFail, orThrow } from "./values.js";
+import { orFail } from "./values.js";
 
 export class Source {
   #open;
@@ -81,7 +81,7 @@ export class Source {
   layer() {
     const instance = current();
     if (this.#instance !== instance) {
-      this.#layer = orThrow(() => this.#open());
+      this.#layer = orFail(this.#open());
       this.#instance = instance;
       this.#answer = null;
     }

@@ -79,16 +79,7 @@ export class Events {
   }
 }
 
-/** Runs a synchronous call into the layer, which throws failures. */
-export function orThrow(call) {
-  try {
-    return call();
-  } catch (thrown) {
-    throw thrown instanceof Failure ? thrown.toError() : thrown;
-  }
-}
-
-/** Gives what the layer resolved with, unless it is a failure. */
+/** Gives what the layer gave or resolved with, unless it is a failure. */
 export function orFail(answer) {
   if (answer instanceof Failure) throw answer.toError();
   return answer;

@@ -61,12 +61,9 @@ const MOST_SOURCES: usize = 10_000;
 
 #[wasm_bindgen(js_class = Client)]
 impl JsClient {
-    /// Reads the options of `luminary`, `lumanu`, `lumoauth`, `lucca` or `oauth`. Throws a failure.
-    #[wasm_bindgen(constructor)]
-    pub fn new(kind: &JsValue, options: &JsValue) -> Result<JsClient, JsValue> {
-        host::refuse_browser().map_err(|error| value::failure(&error))?;
-        let (client, context, seal) = options::read(&value::text(kind), options)?;
-        Ok(Self { client, context: Rc::new(context), seal, sources: RefCell::default() })
+    /// A client, or a failure, from the options of `luminary`, `lumanu`, `lumoauth`, `lucca` or `oauth`.
+    pub fn open(kind: &JsValue, options: &JsValue) -> JsValue {
+        value::or_failure(Self::new(kind, options))
     }
 
     /// The provider's name.
@@ -75,28 +72,9 @@ impl JsClient {
         self.client.profile().name.as_str().into()
     }
 
-    /// The source of the application's token for one request: `scope`, `audience`, `resource`. Throws a failure.
-    pub fn source(&self, request: &JsValue) -> Result<Source, JsValue> {
-        let request = self.read(request, |reader| {
-            // The package has taken these two already; here they are only known.
-            reader.take("signal", "anything");
-            reader.take("fresh", "anything");
-            reader.token_request()
-        })?;
-        let key = self.client.cache_key(&request);
-        let mut sources = self.sources.borrow_mut();
-        if let Some((_, shared)) = place(&sources, &key).ok().and_then(|index| sources.get(index)) {
-            return Ok(Source { shared: Rc::clone(shared) });
-        }
-        if sources.len() >= MOST_SOURCES {
-            // Those that nobody holds outside are the ones that are not in use.
-            sources.retain(|(_, shared)| Rc::strong_count(shared) > 1);
-        }
-        let source = TokenSource::client_credentials(self.client.clone(), request);
-        let shared = Shared::new(Rc::clone(&self.context), source, None);
-        let index = place(&sources, &key).unwrap_or_else(|index| index);
-        sources.insert(index, (key, Rc::clone(&shared)));
-        Ok(Source { shared })
+    /// The source of the application's token for one request: `scope`, `audience`, `resource`. Else a failure.
+    pub fn source(&self, request: &JsValue) -> JsValue {
+        value::or_failure(self.source_of(request))
     }
 
     /// Drops every cached token of the application.
@@ -104,10 +82,10 @@ impl JsClient {
         self.sources.borrow_mut().clear();
     }
 
-    /// Where an API request may go, absolute. Throws a failure.
+    /// Where an API request may go, absolute. Else a failure.
     #[wasm_bindgen(js_name = apiUrl)]
-    pub fn api_url(&self, reference: &JsValue) -> Result<JsValue, JsValue> {
-        value::text_or_failure(self.api_request(reference).map(|request| request.url().to_owned()))
+    pub fn api_url(&self, reference: &JsValue) -> JsValue {
+        url_of(self.api_request(reference))
     }
 
     /// The headers that the API insists on, as name and value in turn, each on a line.
@@ -120,12 +98,11 @@ impl JsClient {
         lines.into()
     }
 
-    /// Where a redirect of an API request leads, if it may be followed. Throws a failure.
+    /// Where a redirect of an API request leads, if it may be followed. Else a failure.
     #[wasm_bindgen(js_name = apiRedirect)]
-    pub fn api_redirect(&self, from: &JsValue, location: &JsValue) -> Result<JsValue, JsValue> {
+    pub fn api_redirect(&self, from: &JsValue, location: &JsValue) -> JsValue {
         let from = self.api_request(from);
-        let target = from.and_then(|from| self.client.api_redirect(&from, &value::text(location)));
-        value::text_or_failure(target.map(|request| request.url().to_owned()))
+        url_of(from.and_then(|from| self.client.api_redirect(&from, &value::text(location))))
     }
 
     /// Whether an API's answer speaks against the token itself, so that another token may help.
@@ -168,7 +145,40 @@ fn place(sources: &[([u8; 32], Rc<Shared>)], key: &[u8; 32]) -> Result<usize, us
     sources.binary_search_by(|(other, _)| other.cmp(key))
 }
 
+fn url_of(request: Result<ApiRequest, Error>) -> JsValue {
+    value::or_failure(request.map(|request| request.url().to_owned()).map_err(|error| value::failure(&error)))
+}
+
 impl JsClient {
+    fn new(kind: &JsValue, options: &JsValue) -> Result<Self, JsValue> {
+        host::refuse_browser().map_err(|error| value::failure(&error))?;
+        let (client, context, seal) = options::read(&value::text(kind), options)?;
+        Ok(Self { client, context: Rc::new(context), seal, sources: RefCell::default() })
+    }
+
+    fn source_of(&self, request: &JsValue) -> Result<Source, JsValue> {
+        let request = self.read(request, |reader| {
+            // The package has taken these two already; here they are only known.
+            reader.take("signal", "anything");
+            reader.take("fresh", "anything");
+            reader.token_request()
+        })?;
+        let key = self.client.cache_key(&request);
+        let mut sources = self.sources.borrow_mut();
+        if let Some((_, shared)) = place(&sources, &key).ok().and_then(|index| sources.get(index)) {
+            return Ok(Source { shared: Rc::clone(shared) });
+        }
+        if sources.len() >= MOST_SOURCES {
+            // Those that nobody holds outside are the ones that are not in use.
+            sources.retain(|(_, shared)| Rc::strong_count(shared) > 1);
+        }
+        let source = TokenSource::client_credentials(self.client.clone(), request);
+        let shared = Shared::new(Rc::clone(&self.context), source, None);
+        let index = place(&sources, &key).unwrap_or_else(|index| index);
+        sources.insert(index, (key, Rc::clone(&shared)));
+        Ok(Source { shared })
+    }
+
     fn api_request(&self, reference: &JsValue) -> Result<ApiRequest, Error> {
         self.client.api_request(&value::text(reference))
     }

@@ -20,10 +20,10 @@ use crate::value;
 
 #[wasm_bindgen(js_class = Client)]
 impl JsClient {
-    /// The URL to send the user to, and on a second line the sealed transaction. Throws a failure.
-    pub fn authorize(&self, options: &JsValue) -> Result<JsValue, JsValue> {
-        let request = self.read(options, read_authorization)?;
-        value::text_or_failure(self.start(request))
+    /// The URL to send the user to, and on a second line the sealed transaction. Else a failure.
+    pub fn authorize(&self, options: &JsValue) -> JsValue {
+        let request = self.read(options, read_authorization);
+        value::or_failure(request.and_then(|request| self.start(request).map_err(|error| value::failure(&error))))
     }
 
     /// Checks a callback and exchanges its code. Resolves with a source or a failure.
@@ -46,18 +46,16 @@ impl JsClient {
         }))
     }
 
-    /// A source over tokens that were stored, and restored at a certain time of the two clocks. Throws a failure.
-    pub fn session(
-        &self,
-        tokens: &JsValue,
-        on_tokens: Option<Function>,
-        wall: f64,
-        monotonic: Option<f64>,
-    ) -> Result<Source, JsValue> {
-        let tokens = self.read(tokens, read_tokens)?;
-        tokens.check(&self.client).map_err(|error| value::failure(&error))?;
-        let source = TokenSource::session(self.client.clone(), tokens, host::moment(wall, monotonic));
-        Ok(Source { shared: Shared::new(Rc::clone(&self.context), source, on_tokens) })
+    /// A source over tokens that were stored, and restored at a certain time of the two clocks. Else a failure.
+    pub fn session(&self, tokens: &JsValue, on_tokens: Option<Function>, wall: f64, monotonic: Option<f64>) -> JsValue {
+        let checked = self.read(tokens, read_tokens).and_then(|tokens| match tokens.check(&self.client) {
+            Ok(()) => Ok(tokens),
+            Err(error) => Err(value::failure(&error)),
+        });
+        value::or_failure(checked.map(|tokens| {
+            let source = TokenSource::session(self.client.clone(), tokens, host::moment(wall, monotonic));
+            Source { shared: Shared::new(Rc::clone(&self.context), source, on_tokens) }
+        }))
     }
 
     /// Revokes a token. Resolves with nothing or a failure.

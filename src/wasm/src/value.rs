@@ -63,9 +63,12 @@ pub(crate) fn text(value: &JsValue) -> String {
     value.as_string().unwrap_or_default()
 }
 
-/// What an export gives, or throws.
-pub(crate) fn text_or_failure(result: Result<String, Error>) -> Result<JsValue, JsValue> {
-    result.map(JsValue::from).map_err(|error| failure(&error))
+/// What an export gives: a value, or the failure for which there is none.
+pub(crate) fn or_failure<T: Into<JsValue>>(result: Result<T, JsValue>) -> JsValue {
+    match result {
+        Ok(value) => value.into(),
+        Err(failure) => failure,
+    }
 }
 
 pub(crate) fn token(token: &Token) -> JsValue {
