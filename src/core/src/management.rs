@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::Secret;
 use crate::client::{Client, given};
+use crate::encode::text::filled;
 use crate::encode::url::Endpoint;
 use crate::error::Error;
 use crate::http::{HttpRequest, HttpResponse};
@@ -129,13 +130,11 @@ impl Client {
         hint: Option<TokenTypeHint>,
     ) -> Result<Managing, Error> {
         let Some(endpoint) = endpoint else {
-            return Err(Error::configuration(
-                field,
-                format_args!("is not known for {}: give its URL, if the server has one", self.0.profile.name),
-            ));
+            let problem = filled("is not known for {}: give its URL, if the server has one", &[&self.0.profile.name]);
+            return Err(Error::wrong(field, &problem));
         };
         if token.is_empty() {
-            return Err(Error::configuration("token", "is empty"));
+            return Err(Error::wrong("token", "is empty"));
         }
         self.require_secret()?;
         let hint = hint.map_or("", TokenTypeHint::as_str);

@@ -1,12 +1,11 @@
 //! The gate: no URL is used, and no token attached to one, before it has passed here.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
 use super::push_hexadecimal;
-use super::text::{cut, cut_at, has, joined, pieces};
+use super::text::{cut, cut_at, decimal, has, joined, pieces};
 use super::uri::{self, Uri};
 use crate::error::Error;
 use crate::json::integer;
@@ -34,7 +33,7 @@ impl fmt::Debug for Endpoint {
 ///
 /// RFC 6749 sections 3.1 and 3.2; OAuth 2.1 section 1.5; RFC 9700 section 4.1.
 pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, Error> {
-    read(url, allow_insecure_loopback).map_err(|problem| Error::configuration(field, problem))
+    read(url, allow_insecure_loopback).map_err(|problem| Error::wrong(field, problem))
 }
 
 fn read(url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, &'static str> {
@@ -92,7 +91,7 @@ fn read(url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, &'static s
         Some(digits) => match integer(digits) {
             Some(443) if scheme == "https" => host,
             Some(80) if scheme == "http" => host,
-            Some(port @ ..=65535) => format!("{host}:{port}"),
+            Some(port @ ..=65535) => joined(&[&host, ":", &decimal(port)]),
             _ => return Err("has a port above 65535"),
         },
     };
@@ -110,7 +109,7 @@ pub(crate) fn check_redirect_uri(uri: &str) -> Result<(), Error> {
 pub(crate) fn check_resource(resource: &str) -> Result<(), Error> {
     match Uri::parse(resource) {
         Some(uri) if uri.scheme.is_some() && uri.fragment.is_none() => Ok(()),
-        _ => Err(Error::configuration("resource", "must be an absolute URI without a fragment (RFC 8707 section 2)")),
+        _ => Err(Error::wrong("resource", "must be an absolute URI without a fragment (RFC 8707 section 2)")),
     }
 }
 
@@ -119,7 +118,7 @@ pub(crate) fn check_origin(field: &'static str, origin: &str, allow_insecure_loo
     let endpoint = check(field, origin, allow_insecure_loopback)?;
     let path = endpoint.shown.get(endpoint.origin.len()..).unwrap_or_default();
     if !matches!(path, "" | "/") || has(origin, &['?']) {
-        return Err(Error::configuration(field, "must be origins only: scheme, host and port, without a path"));
+        return Err(Error::wrong(field, "must be origins only: scheme, host and port, without a path"));
     }
     Ok(endpoint.origin)
 }

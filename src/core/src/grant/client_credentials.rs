@@ -64,10 +64,7 @@ impl Client {
 
     pub(crate) fn require_secret(&self) -> Result<(), Error> {
         if self.awaits_secret() {
-            return Err(Error::configuration(
-                "client_secret",
-                "is yet to be supplied: make the request from with_secret",
-            ));
+            return Err(Error::wrong("client_secret", "is yet to be supplied: make the request from with_secret"));
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ pub(crate) use refresh_token::RefreshGrant;
 use crate::Secret;
 use crate::authorize::Transaction;
 use crate::client::Client;
+use crate::encode::text::{filled, joined};
 use crate::error::{Error, ErrorKind, Recovery};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::id_token::{Belongs, Expected, IdToken};
@@ -114,8 +115,9 @@ impl Exchange {
             details.recovery = Recovery::Reauthorize;
             if lost {
                 details.kind = ErrorKind::Ambiguous;
-                details.message = alloc::format!(
-                    "the answer of {host} to the code exchange was lost, and a code is never sent twice: send the user to authorize again"
+                details.message = filled(
+                    "the answer of {} to the code exchange was lost, and a code is never sent twice: send the user to authorize again",
+                    &[host],
                 );
             }
         })
@@ -137,8 +139,8 @@ impl Exchange {
         if let Some(token) = &id_token {
             let expected = self.expected_id_token(&tokens, now);
             let checked = expected.map(|expected| IdToken::check(token, &expected)).transpose();
-            tokens.id_token = checked
-                .map_err(|problem| context.invalid(&alloc::format!("has an id_token that {problem}"), response))?;
+            tokens.id_token =
+                checked.map_err(|problem| context.invalid(&joined(&["has an id_token that ", problem]), response))?;
         }
         enforce_strict(&context, response, &tokens.deviations)?;
         Ok(tokens)

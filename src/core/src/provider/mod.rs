@@ -171,7 +171,7 @@ impl Profile {
 fn host_label(field: &'static str, label: &str) -> Result<String, Error> {
     let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if label.is_empty() || label.len() > 63 || !plain || label.starts_with("-") || label.ends_with("-") {
-        return Err(Error::configuration(field, "must be one label of a host name: letters, digits and hyphens"));
+        return Err(Error::wrong(field, "must be one label of a host name: letters, digits and hyphens"));
     }
     Ok(label.to_ascii_lowercase())
 }
@@ -180,7 +180,7 @@ fn host_label(field: &'static str, label: &str) -> Result<String, Error> {
 fn path_segment(field: &'static str, segment: &str) -> Result<String, Error> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     if segment.is_empty() || !segment.bytes().all(plain) || matches!(segment, "." | "..") {
-        return Err(Error::configuration(field, "must be one path segment: letters, digits and - _ . ~"));
+        return Err(Error::wrong(field, "must be one path segment: letters, digits and - _ . ~"));
     }
     Ok(segment.to_owned())
 }
