@@ -7,7 +7,7 @@ use crate::Secret;
 use crate::challenge::challenges;
 use crate::client::Client;
 use crate::encode::text::{cut, decimal, filled, has};
-use crate::encode::url;
+use crate::encode::{uri, url};
 use crate::error::{Error, ErrorKind, Recovery, quoted};
 use crate::json::Object;
 use crate::lifecycle::Failure;
@@ -76,11 +76,11 @@ impl Client {
             .ok_or_else(|| Error::wrong("url", "is not a URL (RFC 3986): the request was not sent"))?;
         let resolved = cut(&resolved, &['#']).0;
         let checked = url::check("url", resolved, self.0.options.allow_insecure_loopback)?;
-        let own = self.0.api_base.as_ref().is_some_and(|base| base.origin == checked.origin);
-        if !own && !self.0.allowed_origins.contains(&checked.origin) {
+        let own = self.0.api_base.as_ref().is_some_and(|base| base.origin() == checked.origin());
+        if !own && !self.0.allowed_origins.iter().any(|origin| origin == checked.origin()) {
             let problem = filled(
                 "leads to {}, which may not receive the access token, so the request was not sent: add the origin to allowed_origins if it belongs to the API",
-                &[&checked.origin],
+                &[checked.origin()],
             );
             return Err(Error::wrong("url", &problem));
         }
@@ -102,13 +102,12 @@ impl Client {
             return Ok(target);
         }
         let target = resolved.and_then(|resolved| url::check("url", cut(&resolved, &['#']).0, true).ok());
-        let origin = target.as_ref().map_or("an address that is no allowed https URL", |target| target.origin.as_str());
+        let origin = target.as_ref().map_or("an address that is no allowed https URL", url::Endpoint::origin);
         let message = filled(
             "{} redirects to {}, which may not receive the access token, so the redirect was not followed: add the origin to allowed_origins if it belongs to the API",
             &[&from.endpoint, origin],
         );
-        Err(Error::new(ErrorKind::RedirectRefused, message)
-            .with(|details| details.endpoint = Some(from.endpoint.clone())))
+        Err(Error::new(ErrorKind::RedirectRefused, message).at(&from.endpoint))
     }
 
     /// Reads an API's refusal, in any of the shapes that providers use, into an error of kind `api` (or
@@ -145,13 +144,9 @@ impl Client {
         let (named, described) = (quoted(code.as_deref()), quoted(description.as_deref()));
         let parts = [&*request.endpoint, &decimal(status.into()), &named, &described, advice];
         let message = filled("{} answered with status {}{}{}: {}", &parts);
-        Error::new(kind, message).with(|details| {
-            details.error = code;
-            details.description = description;
+        Error::new(kind, message).at(&request.endpoint).refused(code, description, recovery).with(|details| {
             details.status = Some(status);
-            details.endpoint = Some(request.endpoint.clone());
             details.retryable = recovery == Recovery::Retry;
-            details.recovery = recovery;
         })
     }
 
@@ -176,10 +171,7 @@ pub fn token_verdict(status: u16, www_authenticate: Option<&str>) -> TokenVerdic
 /// Whether a reference begins with a scheme (RFC 3986 section 3.1), or with `//`, which names another host.
 fn has_scheme(reference: &str) -> bool {
     match cut(reference.trim_start(), &[':']) {
-        (scheme, Some(_)) => {
-            scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-        }
+        (scheme, Some(_)) => uri::is_scheme(scheme),
         (relative, None) => relative.starts_with("//"),
     }
 }

@@ -45,11 +45,8 @@ impl Transaction {
         // Which server it is about is said once, here: a backend may have several, and only one of them fails.
         self.checked_code(client, url, now).map_err(|error| {
             let endpoint = client.0.authorization_endpoint.as_deref().unwrap_or(&client.0.token_endpoint);
-            let message = joined(&[&endpoint.host, ": ", error.message()]);
-            error.with(|details| {
-                details.message = message;
-                details.endpoint = Some(endpoint.shown.clone());
-            })
+            let message = joined(&[endpoint.host(), ": ", error.message()]);
+            error.at(&endpoint.shown).with(|details| details.message = message)
         })
     }
 
@@ -145,11 +142,7 @@ impl Transaction {
                 recovery,
             )
         };
-        Error::callback(message).with(|details| {
-            details.error = Some(code);
-            details.description = description;
-            details.recovery = recovery;
-        })
+        Error::callback(message).refused(Some(code), description, recovery)
     }
 }
 

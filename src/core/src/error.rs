@@ -168,6 +168,20 @@ impl Error {
         self
     }
 
+    /// Names the endpoint: origin and path.
+    pub(crate) fn at(self, endpoint: &str) -> Self {
+        self.with(|details| details.endpoint = Some(endpoint.into()))
+    }
+
+    /// Takes in what the server said, and what helps.
+    pub(crate) fn refused(self, code: Option<String>, description: Option<String>, recovery: Recovery) -> Self {
+        self.with(|details| {
+            details.error = code;
+            details.description = description;
+            details.recovery = recovery;
+        })
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.0.message
     }

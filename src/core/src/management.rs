@@ -56,7 +56,7 @@ struct Managing {
 
 impl Managing {
     fn fail(&self, failure: &Failure) -> Error {
-        failure.error(&self.endpoint.host, self.what, &self.endpoint.shown)
+        failure.error(self.endpoint.host(), self.what, &self.endpoint.shown)
     }
 
     fn context(&self, now: Now) -> Context<'_> {
@@ -196,7 +196,7 @@ impl IntrospectionRequest {
                 return Err(context.invalid(problem, response));
             }
         };
-        let expires_at = object.raw("exp").and_then(json::integer).map(|seconds| seconds.saturating_mul(1000));
+        let expires_at = object.raw("exp").and_then(json::integer).map(json::milliseconds);
         Ok(Introspection {
             active,
             scope: object.string("scope").map_or(Scope::none(), |scope| Scope::from(&*scope)),

@@ -57,7 +57,7 @@ impl Shape {
         if self.code.is_none() {
             self.code = object.text("code");
         }
-        for name in ["message", "Message", "detail", "title", "hint"] {
+        for name in &["message", "Message", "detail", "title", "hint"] {
             if self.description.is_none() {
                 self.description = object.text(name);
             }
@@ -97,14 +97,11 @@ fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Erro
         verdict(&code, context.advice)
     };
     let said = quoted(description.as_deref());
-    let parts = [&*context.endpoint.host, context.what, &code, &decimal(status.into()), &said, advice];
+    let parts = [context.endpoint.host(), context.what, &code, &decimal(status.into()), &said, advice];
     let message = filled("{} refused {} with {} (status {}{}): {}", &parts);
-    context.error(ErrorKind::OAuth, message, response).with(|details| {
-        details.error = Some(code);
-        details.description = description;
+    context.error(ErrorKind::OAuth, message, response).refused(Some(code), description, recovery).with(|details| {
         details.retryable = temporary;
         details.retry_after_ms = retry_after_ms.filter(|_| temporary);
-        details.recovery = recovery;
         details.definite = shape.definite;
         details.verdict = shape.definite && !transient;
     })

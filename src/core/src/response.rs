@@ -41,8 +41,7 @@ impl Context<'_> {
     /// An error about this response: kind and sentence, with endpoint, status and request id filled in.
     pub(crate) fn error(&self, kind: ErrorKind, message: String, response: &HttpResponse) -> Error {
         let redactor = self.redactor();
-        Error::new(kind, message).with(|details| {
-            details.endpoint = Some(self.endpoint.shown.clone());
+        Error::new(kind, message).at(&self.endpoint.shown).with(|details| {
             details.status = Some(response.status);
             details.request_id = response.request_id().map(|id| redactor.clean(id, 128));
         })
@@ -53,7 +52,7 @@ impl Context<'_> {
         let Self { endpoint, what, .. } = self;
         let message = filled(
             "{} answered {} with a response that {} (status {}): check that {} is the right endpoint, or report it to the provider",
-            &[&endpoint.host, what, problem, &decimal(response.status.into()), &endpoint.shown],
+            &[endpoint.host(), what, problem, &decimal(response.status.into()), &endpoint.shown],
         );
         self.error(ErrorKind::InvalidResponse, message, response)
     }
@@ -182,11 +181,11 @@ pub(crate) fn redirect(context: &Context<'_>, response: &HttpResponse) -> Error 
         .header("location")
         .and_then(|location| url::resolve(without_query(&endpoint.url), without_query(location)))
         .and_then(|target| url::check("location", &target, true).ok())
-        .map(|target| joined(&[" to ", &context.redactor().apply(&target.origin)]))
+        .map(|target| joined(&[" to ", &context.redactor().apply(target.origin())]))
         .unwrap_or_default();
     let message = filled(
         "{} answered {} with a redirect{} (status {}), which would take the credentials elsewhere and was refused: configure the endpoint's final URL",
-        &[&endpoint.host, what, &target, &decimal(response.status.into())],
+        &[endpoint.host(), what, &target, &decimal(response.status.into())],
     );
     context.error(ErrorKind::RedirectRefused, message, response)
 }

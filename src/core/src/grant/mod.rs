@@ -95,7 +95,7 @@ impl Exchange {
     /// The error for an exchange that got no response. `now` is the time.
     pub fn fail(&self, failure: &Failure, now: Now) -> Error {
         let context = self.context(now);
-        let error = failure.error(&context.endpoint.host, context.what, &context.endpoint.shown);
+        let error = failure.error(context.endpoint.host(), context.what, &context.endpoint.shown);
         match self.grant {
             Grant::AuthorizationCode(_) if failure.may_have_been_sent() => self.code_spent(error),
             _ => error,
@@ -107,7 +107,7 @@ impl Exchange {
         if !error.retryable() {
             return error;
         }
-        let host = &self.client.0.token_endpoint.host;
+        let host = self.client.0.token_endpoint.host();
         // An error in OAuth's words is the server's own answer; anything else may hide that the code was used.
         let lost = !error.is_definite();
         error.with(|details| {

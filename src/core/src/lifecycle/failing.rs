@@ -117,7 +117,7 @@ impl TokenSource {
 
     /// The error for a refresh whose answer was lost.
     pub(super) fn lost(&self, error: Error) -> Error {
-        let host = &self.client.0.token_endpoint.host;
+        let host = self.client.0.token_endpoint.host();
         let message = filled(
             "the answer of {} to the refresh of a user's token was lost, so the refresh token may be used up: call again later, and if that is refused the user has to authorize again",
             &[host],

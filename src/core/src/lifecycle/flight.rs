@@ -181,8 +181,7 @@ impl Failure {
                 [what, host, &why, ""],
             ),
         };
-        Error::new(kind, filled(sentence, &parts)).with(|details| {
-            details.endpoint = Some(endpoint.into());
+        Error::new(kind, filled(sentence, &parts)).at(endpoint).with(|details| {
             if self.kind == FailureKind::Untrusted {
                 details.retryable = false;
                 details.recovery = Recovery::FixConfiguration;

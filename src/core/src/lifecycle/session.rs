@@ -46,10 +46,9 @@ impl Session {
         }
         let Some(refresh_token) = &self.refresh_token else {
             let message = "the user's access token has expired or was refused, and no refresh token came with it: the user has to authorize again";
-            return Err(Error::new(ErrorKind::OAuth, message.into()).with(|details| {
-                details.recovery = Recovery::Reauthorize;
-                details.endpoint = Some(client.token_endpoint().into());
-            }));
+            return Err(Error::new(ErrorKind::OAuth, message.into())
+                .at(client.token_endpoint())
+                .with(|details| details.recovery = Recovery::Reauthorize));
         };
         Ok(client.refresh_exchange(RefreshGrant {
             refresh_token: refresh_token.clone(),
@@ -202,11 +201,8 @@ impl TokenSource {
             return Ok(());
         }
         let left = window.saturating_sub(now.elapsed_since(since));
-        let error = Error::new(ErrorKind::Ambiguous, String::new()).with(|details| {
-            details.endpoint = Some(self.client.token_endpoint().into());
-            details.retry_after_ms = Some(left);
-        });
-        Err(self.lost(error))
+        let error = Error::new(ErrorKind::Ambiguous, String::new()).at(self.client.token_endpoint());
+        Err(self.lost(error.with(|details| details.retry_after_ms = Some(left))))
     }
 
     pub(super) fn doubt(&self) -> Option<&Doubt> {

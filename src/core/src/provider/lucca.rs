@@ -43,6 +43,6 @@ fn account_host(account: &str, domain: &str) -> Result<String, Error> {
         host_label("host", label)?;
     }
     let domain = domain.to_ascii_lowercase();
-    let whole = domain.strip_prefix(&*account).is_some_and(|rest| rest.starts_with('.'));
+    let whole = domain.strip_prefix(&*account).is_some_and(|rest| rest.starts_with("."));
     Ok(if whole { domain } else { joined(&[&account, ".", &domain]) })
 }
