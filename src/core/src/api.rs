@@ -6,7 +6,7 @@ use core::fmt;
 use crate::Secret;
 use crate::challenge::challenges;
 use crate::client::Client;
-use crate::encode::text::{cut, decimal, filled, has};
+use crate::encode::text::{cut, decimal, filled, has, has_control};
 use crate::encode::{uri, url};
 use crate::error::{Error, ErrorKind, Recovery, quoted};
 use crate::json::Object;
@@ -57,7 +57,7 @@ impl Client {
     /// `configuration`: another origin than the API base's and the allowed ones, no https, user information in the URL,
     /// a relative reference without an API base (RFC 6750 section 5.2, RFC 9700 section 4.9.1).
     pub fn api_request(&self, reference: &str) -> Result<ApiRequest, Error> {
-        if reference.bytes().any(|byte| byte.is_ascii_control()) || has(reference, &['\\']) {
+        if has_control(reference) || has(reference, &['\\']) {
             return Err(Error::wrong("url", "holds a control character or a backslash: the request was not sent"));
         }
         let absolute = has_scheme(reference);

@@ -7,7 +7,7 @@ use core::fmt;
 use crate::Secret;
 use crate::client::{Client, check_reserved, given};
 use crate::encode::body::is_vschar;
-use crate::encode::text::{cut, decimal, filled, joined, replaced};
+use crate::encode::text::{cut, decimal, filled, has_control, joined, replaced};
 use crate::encode::{form, url};
 use crate::error::{Error, Names, without_query};
 use crate::grant::revealed;
@@ -189,7 +189,7 @@ impl From<&str> for AuthorizationRequest {
 fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
     for (name, value) in parameters {
         check_reserved(name, &RESERVED)?;
-        if name.is_empty() || !is_vschar(name) || value.bytes().any(|byte| byte.is_ascii_control()) {
+        if name.is_empty() || !is_vschar(name) || has_control(value) {
             return Err(Error::wrong("parameters", "has an empty name or a control character"));
         }
     }

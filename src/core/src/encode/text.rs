@@ -46,6 +46,21 @@ pub(crate) fn has(text: &str, marks: &[char]) -> bool {
     cut(text, marks).1.is_some()
 }
 
+/// Whether a text is made of letters, digits and `further` bytes only.
+pub(crate) fn is_made_of(text: &str, further: &[u8]) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || further.contains(&byte))
+}
+
+/// Whether a text is made of digits only.
+pub(crate) fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a control character is in a text.
+pub(crate) fn has_control(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_control())
+}
+
 /// The pieces between the marks, empty ones included.
 pub(crate) fn pieces<'a>(text: &'a str, marks: &'a [char]) -> Pieces<'a> {
     Pieces { rest: Some(text), marks }

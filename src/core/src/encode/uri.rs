@@ -5,7 +5,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::text::{cut, cut_at, has, joined, pieces};
+use super::text::{cut, cut_at, has, is_digits, is_made_of, joined, pieces};
 use crate::json::integer;
 
 /// A URI or a relative reference, taken apart (RFC 3986 appendix B) and made of nothing but the characters that each part
@@ -67,9 +67,7 @@ impl<'a> Authority<'a> {
             Some(address) => is_ipv6(address),
             None => !has(rest, &[']']) && consists_of(host, ""),
         };
-        let valid = valid_host
-            && consists_of(userinfo.unwrap_or_default(), ":")
-            && port.unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit());
+        let valid = valid_host && consists_of(userinfo.unwrap_or_default(), ":") && is_digits(port.unwrap_or_default());
         let host = if host.starts_with("[") { rest.get(..=host.len())? } else { host };
         valid.then_some(Self { text, has_userinfo: userinfo.is_some(), host, port })
     }
@@ -166,8 +164,7 @@ pub(super) fn is_ipv4(text: &str) -> bool {
 }
 
 pub(crate) fn is_scheme(text: &str) -> bool {
-    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic()) && is_made_of(text, b"+-.")
 }
 
 /// Unreserved characters, sub-delimiters, percent-encoded bytes, and the `further` characters of the part.

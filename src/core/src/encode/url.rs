@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use super::push_hexadecimal;
-use super::text::{cut, cut_at, decimal, has, joined, pieces};
+use super::text::{cut, cut_at, decimal, has, has_control, is_digits, is_made_of, joined, pieces};
 use super::uri::{self, Uri};
 use crate::error::Error;
 use crate::json::integer;
@@ -55,7 +55,7 @@ fn read(url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, &'static s
     if url.is_empty() {
         return Err("is empty: give an absolute https URL");
     }
-    if url.bytes().any(|byte| byte.is_ascii_control()) {
+    if has_control(url) {
         return Err("holds a control character: give an absolute https URL");
     }
     if has(url, &['\\']) {
@@ -141,13 +141,13 @@ fn is_plain_host(host: &str) -> bool {
     if let Some(literal) = host.strip_prefix("[").and_then(|rest| rest.strip_suffix("]")) {
         return uri::is_ipv6(literal);
     }
-    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+    is_made_of(host, b".-_")
 }
 
 /// Whether readers that follow the WHATWG take a host for an IPv4 address: `2130706433` and `0x7f.1` are 127.0.0.1 to them.
 fn ends_in_number(host: &str) -> bool {
     let last = pieces(host.strip_suffix(".").unwrap_or(host), &['.']).last().unwrap_or_default();
-    let digits = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = !last.is_empty() && is_digits(last);
     digits || last.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 

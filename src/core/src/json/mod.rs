@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use crate::Secret;
 use crate::encode::body::{json_length, push_name};
 use crate::encode::hexadecimal;
-use crate::encode::text::cut;
+use crate::encode::text::{cut, is_digits};
 use reader::Reader;
 
 /// How deep a member of a server's JSON may nest. Ours needs two levels; the limit keeps recursive readers safe, such as
@@ -173,7 +173,7 @@ impl<'a> Value<'a> {
 
 /// A whole number of seconds or milliseconds, written as JSON integers are. No fractions, no exponents.
 pub(crate) fn integer(raw: &str) -> Option<u64> {
-    if raw.is_empty() || !raw.bytes().all(|byte| byte.is_ascii_digit()) {
+    if raw.is_empty() || !is_digits(raw) {
         return None;
     }
     // All digits, so the one possible failure is that it is too large.
