@@ -1,13 +1,14 @@
 //! An authenticated API request, and what its answer says about the token (RFC 6750).
 
-use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 use crate::Secret;
 use crate::challenge::challenges;
 use crate::client::Client;
 use crate::encode::text::{cut, decimal, filled, has, has_control};
-use crate::encode::{uri, url};
+use crate::encode::uri;
+use crate::encode::url::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Recovery, quoted};
 use crate::json::Object;
 use crate::lifecycle::Failure;
@@ -15,26 +16,23 @@ use crate::refusal::Shape;
 
 /// Where a request may go with the token. `Debug` shows origin and path only.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ApiRequest {
-    url: String,
-    endpoint: String,
-}
+pub struct ApiRequest(Arc<Endpoint>);
 
 impl ApiRequest {
     /// The absolute URL, without a fragment.
     pub fn url(&self) -> &str {
-        &self.url
+        &self.0.url
     }
 
     /// Origin and path, for messages.
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        &self.0.shown
     }
 }
 
 impl fmt::Debug for ApiRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiRequest").field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("ApiRequest").field("endpoint", &self.0.shown).finish_non_exhaustive()
     }
 }
 
@@ -84,7 +82,7 @@ impl Client {
             );
             return Err(Error::wrong("url", &problem));
         }
-        Ok(ApiRequest { url: resolved.into(), endpoint: checked.shown })
+        Ok(ApiRequest(checked))
     }
 
     /// The headers that the API insists on, names in lower case.
@@ -97,17 +95,17 @@ impl Client {
     /// # Errors
     /// `redirect_refused` where it leaves the allowed origins or https, naming the origin only (RFC 6750 section 5.3).
     pub fn api_redirect(&self, from: &ApiRequest, location: &str) -> Result<ApiRequest, Error> {
-        let resolved = url::resolve(&from.url, location);
+        let resolved = url::resolve(from.url(), location);
         if let Some(Ok(target)) = resolved.as_deref().map(|resolved| self.api_request(resolved)) {
             return Ok(target);
         }
         let target = resolved.and_then(|resolved| url::check("url", cut(&resolved, &['#']).0, true).ok());
-        let origin = target.as_ref().map_or("an address that is no allowed https URL", url::Endpoint::origin);
+        let origin = target.as_ref().map_or("an address that is no allowed https URL", |target| target.origin());
         let message = filled(
             "{} redirects to {}, which may not receive the access token, so the redirect was not followed: add the origin to allowed_origins if it belongs to the API",
-            &[&from.endpoint, origin],
+            &[from.endpoint(), origin],
         );
-        Err(Error::new(ErrorKind::RedirectRefused, message).at(&from.endpoint))
+        Err(Error::new(ErrorKind::RedirectRefused, message).at(from.endpoint()))
     }
 
     /// Reads an API's refusal, in any of the shapes that providers use, into an error of kind `api` (or
@@ -142,9 +140,9 @@ impl Client {
             _ => (ErrorKind::Api, "check the request", Recovery::None),
         };
         let (named, described) = (quoted(code.as_deref()), quoted(description.as_deref()));
-        let parts = [&*request.endpoint, &decimal(status.into()), &named, &described, advice];
+        let parts = [request.endpoint(), &decimal(status.into()), &named, &described, advice];
         let message = filled("{} answered with status {}{}{}: {}", &parts);
-        Error::new(kind, message).at(&request.endpoint).refused(code, description, recovery).with(|details| {
+        Error::new(kind, message).at(request.endpoint()).refused(code, description, recovery).with(|details| {
             details.status = Some(status);
             details.retryable = recovery == Recovery::Retry;
         })
@@ -152,7 +150,7 @@ impl Client {
 
     /// The error for an API request that got no response.
     pub fn api_unreachable(&self, request: &ApiRequest, failure: &Failure) -> Error {
-        failure.error(&request.endpoint, "the API request", &request.endpoint)
+        failure.error(request.endpoint(), "the API request", request.endpoint())
     }
 }
 

@@ -44,7 +44,7 @@ impl Transaction {
     fn code(&self, client: &Client, url: &str, now: Now) -> Result<(Secret, bool), Error> {
         // Which server it is about is said once, here: a backend may have several, and only one of them fails.
         self.checked_code(client, url, now).map_err(|error| {
-            let endpoint = client.0.authorization_endpoint.as_deref().unwrap_or(&client.0.token_endpoint);
+            let endpoint = client.0.authorization_endpoint.as_ref().unwrap_or(&client.0.token_endpoint);
             let message = joined(&[endpoint.host(), ": ", error.message()]);
             error.at(&endpoint.shown).with(|details| details.message = message)
         })

@@ -171,11 +171,11 @@ pub(crate) struct Inner {
 pub(crate) struct Fixed {
     pub(crate) profile: Profile,
     pub(crate) options: ClientOptions,
-    pub(crate) token_endpoint: Endpoint,
+    pub(crate) token_endpoint: Arc<Endpoint>,
     pub(crate) authorization_endpoint: Option<Arc<Endpoint>>,
     pub(crate) revocation_endpoint: Option<Arc<Endpoint>>,
     pub(crate) introspection_endpoint: Option<Arc<Endpoint>>,
-    pub(crate) api_base: Option<Endpoint>,
+    pub(crate) api_base: Option<Arc<Endpoint>>,
     /// Beside that of the API base.
     pub(crate) allowed_origins: Vec<String>,
 }
@@ -217,9 +217,8 @@ impl Client {
             return Err(problem.clone());
         }
         let insecure = options.allow_insecure_loopback;
-        let endpoint = |field, url: &Option<String>| {
-            url.as_deref().map(|url| url::check(field, url, insecure).map(Arc::new)).transpose()
-        };
+        let endpoint =
+            |field, url: &Option<String>| url.as_deref().map(|url| url::check(field, url, insecure)).transpose();
         check_credentials(&credentials, profile.client_authentication)?;
         options.request.check()?;
         check_parameters(&options.parameters)?;
@@ -431,7 +430,7 @@ fn check_headers(headers: &[(String, String)]) -> Result<(), Error> {
 }
 
 /// The base of API calls. It gets a trailing slash, so that `employees` lies under it.
-fn check_api_base(base: &str, insecure: bool) -> Result<Endpoint, Error> {
+fn check_api_base(base: &str, insecure: bool) -> Result<Arc<Endpoint>, Error> {
     // An empty one stays so, since that is what is wrong with it.
     let slash = if base.is_empty() || base.ends_with("/") { "" } else { "/" };
     let checked = url::check("api_base", &joined(&[base, slash]), insecure)?;

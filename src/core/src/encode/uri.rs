@@ -158,9 +158,14 @@ fn groups(text: &str, end: bool) -> Option<usize> {
 
 /// `IPv4address`: four decimal numbers without leading zeros.
 pub(super) fn is_ipv4(text: &str) -> bool {
-    let number =
-        |text: &str| integer(text).is_some_and(|number| number < 256) && (text == "0" || !text.starts_with("0"));
-    pieces(text, &['.']).all(number) && pieces(text, &['.']).count() == 4
+    let mut count = 0u8;
+    for piece in pieces(text, &['.']) {
+        if integer(piece).is_none_or(|number| number > 255) || (piece != "0" && piece.starts_with("0")) {
+            return false;
+        }
+        count = count.saturating_add(1);
+    }
+    count == 4
 }
 
 pub(crate) fn is_scheme(text: &str) -> bool {

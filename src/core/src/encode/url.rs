@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::json::integer;
 
 /// An endpoint that has passed the gate.
-#[derive(Clone)]
+#[derive(PartialEq, Eq)]
 pub(crate) struct Endpoint {
     /// As configured, to the byte (RFC 6749 section 3.1: an existing query is kept).
     pub(crate) url: Arc<str>,
@@ -47,11 +47,11 @@ impl fmt::Debug for Endpoint {
 /// Lets an absolute URL through, or says what is wrong with it. `field` is the option it came from.
 ///
 /// RFC 6749 sections 3.1 and 3.2; OAuth 2.1 section 1.5; RFC 9700 section 4.1.
-pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, Error> {
+pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: bool) -> Result<Arc<Endpoint>, Error> {
     read(url, allow_insecure_loopback).map_err(|problem| Error::wrong(field, problem))
 }
 
-fn read(url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, &'static str> {
+fn read(url: &str, allow_insecure_loopback: bool) -> Result<Arc<Endpoint>, &'static str> {
     if url.is_empty() {
         return Err("is empty: give an absolute https URL");
     }
@@ -112,7 +112,7 @@ fn read(url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, &'static s
     };
     let shown = joined(&[scheme, "://", &host, &port, parsed.path]);
     let path = shown.len().saturating_sub(parsed.path.len());
-    Ok(Endpoint { url: url.into(), shown, host: scheme.len().saturating_add(3), path })
+    Ok(Arc::new(Endpoint { url: url.into(), shown, host: scheme.len().saturating_add(3), path }))
 }
 
 /// Lets a redirect URI through: absolute https, or http to this machine (RFC 8252 sections 7.3 and 8.3).
