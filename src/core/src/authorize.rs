@@ -146,6 +146,7 @@ impl Client {
         url::check_redirect_uri(&request.redirect_uri)?;
         let asked = self.merged(request.request);
         asked.check()?;
+        check_parameters(&request.parameters)?;
         let (state, rest) = entropy.split_at(32);
         let (verifier, nonce) = rest.split_at(32);
         let transaction = Transaction {
@@ -161,7 +162,6 @@ impl Client {
         };
         let challenge = transaction.code_verifier.as_ref().map(pkce::challenge).unwrap_or_default();
         let scope = self.written_scope(&asked.scope);
-        check_parameters(&request.parameters)?;
         let pairs = [
             ("response_type", "code"),
             ("client_id", self.client_id()),

@@ -66,8 +66,6 @@ fn unix_seconds(date: &str, now: Now) -> Option<u64> {
 
 /// Days from the civil calendar, counting years from March so that the leap day comes last (Hinnant's algorithm). January
 /// is the month 0. No year has more than four digits, so nothing wraps around; `None` before 1970.
-// Once in a module, where it is called in two places.
-#[inline(never)]
 fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
     let (year, month) =
         if month > 1 { (year, month.wrapping_sub(2)) } else { (year.wrapping_sub(1), month.wrapping_add(10)) };
