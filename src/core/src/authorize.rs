@@ -155,7 +155,7 @@ impl Client {
             nonce: asked.scope.contains("openid").then(|| pkce::random(nonce)),
             redirect_uri: request.redirect_uri,
             issuer: self.0.profile.issuer.clone(),
-            token_endpoint: String::from(&*self.0.token_endpoint.url),
+            token_endpoint: self.0.token_endpoint.url.clone(),
             client_id: String::from(self.client_id()),
             scope: asked.scope.clone(),
             started_at_unix_ms: now.as_unix_ms(),

@@ -87,7 +87,7 @@ impl Transaction {
             );
         }
         // Code and secret go only to the token endpoint that the transaction was made for (RFC 9700 section 4.4.2).
-        if *client.0.token_endpoint.url != *self.token_endpoint || client.client_id() != self.client_id {
+        if client.0.token_endpoint.url != self.token_endpoint || client.client_id() != self.client_id {
             return Err(
                 "the transaction was made by another client or for another token endpoint: use the client that made it",
             );

@@ -306,7 +306,7 @@ impl Client {
     }
 
     /// Builds a request to a credentialed endpoint: the pairs, then who we are, one method only (RFC 6749 section 2.3).
-    pub(crate) fn request<'a>(&'a self, endpoint: &Endpoint, mut list: Vec<(&'a str, &'a str)>) -> HttpRequest {
+    pub(crate) fn request<'a>(&'a self, endpoint: &Arc<Endpoint>, mut list: Vec<(&'a str, &'a str)>) -> HttpRequest {
         let Inner { credentials, fixed } = &*self.0;
         let profile = &fixed.profile;
         let mut authorization = None;
@@ -321,7 +321,7 @@ impl Client {
             _ => list.push(("client_id", &credentials.client_id)),
         }
         HttpRequest {
-            url: Arc::clone(&endpoint.url),
+            endpoint: Arc::clone(endpoint),
             content_type: body::content_type(profile.body_format),
             authorization,
             body: body::encode(profile.body_format, &list),

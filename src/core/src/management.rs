@@ -48,7 +48,6 @@ pub struct IntrospectionRequest(Managing);
 #[derive(Clone, Debug)]
 struct Managing {
     client: Client,
-    endpoint: Arc<Endpoint>,
     what: &'static str,
     request: HttpRequest,
     token: Secret,
@@ -56,13 +55,14 @@ struct Managing {
 
 impl Managing {
     fn fail(&self, failure: &Failure) -> Error {
-        failure.error(self.endpoint.host(), self.what, &self.endpoint.shown)
+        let endpoint = &self.request.endpoint;
+        failure.error(endpoint.host(), self.what, &endpoint.shown)
     }
 
     fn context(&self, now: Now) -> Context<'_> {
         Context {
             client: &self.client,
-            endpoint: &self.endpoint,
+            endpoint: &self.request.endpoint,
             what: self.what,
             advice: Advice::Management,
             now,
@@ -139,7 +139,7 @@ impl Client {
         self.require_secret()?;
         let hint = hint.map_or("", TokenTypeHint::as_str);
         let request = self.request(endpoint, given(&[("token", token.reveal()), ("token_type_hint", hint)], &[], &[]));
-        Ok(Managing { client: self.clone(), endpoint: Arc::clone(endpoint), what, request, token: token.clone() })
+        Ok(Managing { client: self.clone(), what, request, token: token.clone() })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::json::integer;
 #[derive(PartialEq, Eq)]
 pub(crate) struct Endpoint {
     /// As configured, to the byte (RFC 6749 section 3.1: an existing query is kept).
-    pub(crate) url: Arc<str>,
+    pub(crate) url: String,
     /// Origin and path, for errors (RFC 9700 section 4.3).
     pub(crate) shown: String,
     /// Where in it the host begins, and where the path does.
