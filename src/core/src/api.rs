@@ -1,40 +1,38 @@
 //! An authenticated API request, and what its answer says about the token (RFC 6750).
 
-use alloc::format;
-use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 use crate::Secret;
 use crate::challenge::challenges;
 use crate::client::Client;
-use crate::encode::url;
-use crate::error::{Error, ErrorKind, Recovery, clean};
+use crate::encode::text::{cut, decimal, filled, has, has_control};
+use crate::encode::uri;
+use crate::encode::url::{self, Endpoint};
+use crate::error::{Error, ErrorKind, Recovery, quoted};
 use crate::json::Object;
 use crate::lifecycle::Failure;
 use crate::refusal::Shape;
 
 /// Where a request may go with the token. `Debug` shows origin and path only.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ApiRequest {
-    url: String,
-    endpoint: String,
-}
+pub struct ApiRequest(Arc<Endpoint>);
 
 impl ApiRequest {
     /// The absolute URL, without a fragment.
     pub fn url(&self) -> &str {
-        &self.url
+        &self.0.url
     }
 
     /// Origin and path, for messages.
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        &self.0.shown
     }
 }
 
 impl fmt::Debug for ApiRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiRequest").field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("ApiRequest").field("endpoint", &self.0.shown).finish_non_exhaustive()
     }
 }
 
@@ -57,41 +55,34 @@ impl Client {
     /// `configuration`: another origin than the API base's and the allowed ones, no https, user information in the URL,
     /// a relative reference without an API base (RFC 6750 section 5.2, RFC 9700 section 4.9.1).
     pub fn api_request(&self, reference: &str) -> Result<ApiRequest, Error> {
-        if reference.bytes().any(|byte| byte.is_ascii_control()) || reference.contains('\\') {
-            return Err(Error::configuration(
-                "url",
-                "holds a control character or a backslash: the request was not sent",
-            ));
+        if has_control(reference) || has(reference, &['\\']) {
+            return Err(Error::wrong("url", "holds a control character or a backslash: the request was not sent"));
         }
         let absolute = has_scheme(reference);
         let base = match (&self.0.api_base, absolute) {
             (Some(base), _) => &*base.url,
             (None, true) => "https://none.invalid/",
             (None, false) => {
-                return Err(Error::configuration(
-                    "api_base",
-                    format_args!(
-                        "is needed to resolve a relative URL: give the base of {}'s API, or an absolute URL",
-                        self.0.profile.name
-                    ),
-                ));
+                let problem = filled(
+                    "is needed to resolve a relative URL: give the base of {}'s API, or an absolute URL",
+                    &[&self.0.profile.name],
+                );
+                return Err(Error::wrong("api_base", &problem));
             }
         };
         let resolved = url::resolve(base, reference)
-            .ok_or_else(|| Error::configuration("url", "is not a URL (RFC 3986): the request was not sent"))?;
-        let resolved = resolved.split_once('#').map_or(resolved.as_str(), |(before, _)| before);
+            .ok_or_else(|| Error::wrong("url", "is not a URL (RFC 3986): the request was not sent"))?;
+        let resolved = cut(&resolved, &['#']).0;
         let checked = url::check("url", resolved, self.0.options.allow_insecure_loopback)?;
-        let own = self.0.api_base.as_ref().is_some_and(|base| base.origin == checked.origin);
-        if !own && !self.0.allowed_origins.contains(&checked.origin) {
-            return Err(Error::configuration(
-                "url",
-                format_args!(
-                    "leads to {}, which may not receive the access token, so the request was not sent: add the origin to allowed_origins if it belongs to the API",
-                    checked.origin
-                ),
-            ));
+        let own = self.0.api_base.as_ref().is_some_and(|base| base.origin() == checked.origin());
+        if !own && !self.0.allowed_origins.iter().any(|origin| origin == checked.origin()) {
+            let problem = filled(
+                "leads to {}, which may not receive the access token, so the request was not sent: add the origin to allowed_origins if it belongs to the API",
+                &[checked.origin()],
+            );
+            return Err(Error::wrong("url", &problem));
         }
-        Ok(ApiRequest { url: resolved.into(), endpoint: checked.shown })
+        Ok(ApiRequest(checked))
     }
 
     /// The headers that the API insists on, names in lower case.
@@ -104,19 +95,17 @@ impl Client {
     /// # Errors
     /// `redirect_refused` where it leaves the allowed origins or https, naming the origin only (RFC 6750 section 5.3).
     pub fn api_redirect(&self, from: &ApiRequest, location: &str) -> Result<ApiRequest, Error> {
-        let resolved = url::resolve(&from.url, location);
+        let resolved = url::resolve(from.url(), location);
         if let Some(Ok(target)) = resolved.as_deref().map(|resolved| self.api_request(resolved)) {
             return Ok(target);
         }
-        let target =
-            resolved.and_then(|resolved| url::check("url", resolved.split('#').next().unwrap_or_default(), true).ok());
-        let origin = target.as_ref().map_or("an address that is no allowed https URL", |target| &target.origin);
-        let message = format!(
-            "{} redirects to {origin}, which may not receive the access token, so the redirect was not followed: add the origin to allowed_origins if it belongs to the API",
-            from.endpoint
+        let target = resolved.and_then(|resolved| url::check("url", cut(&resolved, &['#']).0, true).ok());
+        let origin = target.as_ref().map_or("an address that is no allowed https URL", |target| target.origin());
+        let message = filled(
+            "{} redirects to {}, which may not receive the access token, so the redirect was not followed: add the origin to allowed_origins if it belongs to the API",
+            &[from.endpoint(), origin],
         );
-        Err(Error::new(ErrorKind::RedirectRefused, message)
-            .with(|details| details.endpoint = Some(from.endpoint.clone())))
+        Err(Error::new(ErrorKind::RedirectRefused, message).at(from.endpoint()))
     }
 
     /// Reads an API's refusal, in any of the shapes that providers use, into an error of kind `api` (or
@@ -134,9 +123,8 @@ impl Client {
         let shape = Object::parse(body).map_or_else(|_| Shape::default(), |object| Shape::of(&object));
         let mut redactor = self.redactor();
         redactor.hide(token.reveal());
-        let code = shape.code.map(|code| clean(&redactor.apply(&code), 256));
-        let description =
-            shape.description.map(|text| clean(&redactor.apply(&text), 1024)).filter(|text| !text.is_empty());
+        let code = shape.code.map(|code| redactor.clean(&code, 256));
+        let description = redactor.description(shape.description.as_deref());
         let (kind, advice, recovery) = match (verdict, status) {
             (TokenVerdict::InsufficientScope, _) | (_, 403) => (
                 ErrorKind::InsufficientScope,
@@ -152,26 +140,18 @@ impl Client {
             _ => (ErrorKind::Api, "check the request", Recovery::None),
         };
         let (named, described) = (quoted(code.as_deref()), quoted(description.as_deref()));
-        let message = format!("{} answered with status {status}{named}{described}: {advice}", request.endpoint);
-        Error::new(kind, message).with(|details| {
-            details.error = code;
-            details.description = description;
+        let parts = [request.endpoint(), &decimal(status.into()), &named, &described, advice];
+        let message = filled("{} answered with status {}{}{}: {}", &parts);
+        Error::new(kind, message).at(request.endpoint()).refused(code, description, recovery).with(|details| {
             details.status = Some(status);
-            details.endpoint = Some(request.endpoint.clone());
             details.retryable = recovery == Recovery::Retry;
-            details.recovery = recovery;
         })
     }
 
     /// The error for an API request that got no response.
     pub fn api_unreachable(&self, request: &ApiRequest, failure: &Failure) -> Error {
-        failure.error(&request.endpoint, "the API request", &request.endpoint)
+        failure.error(request.endpoint(), "the API request", request.endpoint())
     }
-}
-
-/// What a server said, as a part of a sentence; empty where it said nothing.
-pub(crate) fn quoted(text: Option<&str>) -> String {
-    text.map(|text| format!(", \"{}\"", clean(text, 200))).unwrap_or_default()
 }
 
 /// What status and `WWW-Authenticate` say about the token. Only 401 speaks against it (RFC 6750 section 3.1).
@@ -188,11 +168,8 @@ pub fn token_verdict(status: u16, www_authenticate: Option<&str>) -> TokenVerdic
 
 /// Whether a reference begins with a scheme (RFC 3986 section 3.1), or with `//`, which names another host.
 fn has_scheme(reference: &str) -> bool {
-    match reference.trim_start().split_once(':') {
-        Some((scheme, _)) => {
-            scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-        }
-        None => reference.trim_start().starts_with("//"),
+    match cut(reference.trim_start(), &[':']) {
+        (scheme, Some(_)) => uri::is_scheme(scheme),
+        (relative, None) => relative.starts_with("//"),
     }
 }

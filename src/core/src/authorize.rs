@@ -1,6 +1,5 @@
 //! The authorization URL and the transaction that waits for its answer (RFC 6749 section 4.1.1).
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -8,6 +7,7 @@ use core::fmt;
 use crate::Secret;
 use crate::client::{Client, check_reserved, given};
 use crate::encode::body::is_vschar;
+use crate::encode::text::{cut, decimal, filled, has_control, joined, replaced};
 use crate::encode::{form, url};
 use crate::error::{Error, Names, without_query};
 use crate::grant::revealed;
@@ -140,14 +140,13 @@ impl Client {
         entropy: &[u8; 96],
     ) -> Result<(String, Transaction), Error> {
         let Some(endpoint) = &self.0.authorization_endpoint else {
-            return Err(Error::configuration(
-                "authorization_endpoint",
-                format_args!("is not known for {}: give its URL", self.0.profile.name),
-            ));
+            let problem = filled("is not known for {}: give its URL", &[&self.0.profile.name]);
+            return Err(Error::wrong("authorization_endpoint", &problem));
         };
         url::check_redirect_uri(&request.redirect_uri)?;
         let asked = self.merged(request.request);
         asked.check()?;
+        check_parameters(&request.parameters)?;
         let (state, rest) = entropy.split_at(32);
         let (verifier, nonce) = rest.split_at(32);
         let transaction = Transaction {
@@ -156,14 +155,13 @@ impl Client {
             nonce: asked.scope.contains("openid").then(|| pkce::random(nonce)),
             redirect_uri: request.redirect_uri,
             issuer: self.0.profile.issuer.clone(),
-            token_endpoint: String::from(&*self.0.token_endpoint.url),
+            token_endpoint: self.0.token_endpoint.url.clone(),
             client_id: String::from(self.client_id()),
             scope: asked.scope.clone(),
             started_at_unix_ms: now.as_unix_ms(),
         };
         let challenge = transaction.code_verifier.as_ref().map(pkce::challenge).unwrap_or_default();
         let scope = self.written_scope(&asked.scope);
-        check_parameters(&request.parameters)?;
         let pairs = [
             ("response_type", "code"),
             ("client_id", self.client_id()),
@@ -191,8 +189,8 @@ impl From<&str> for AuthorizationRequest {
 fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
     for (name, value) in parameters {
         check_reserved(name, &RESERVED)?;
-        if name.is_empty() || !is_vschar(name) || value.bytes().any(|byte| byte.is_ascii_control()) {
-            return Err(Error::configuration("parameters", "has an empty name or a control character"));
+        if name.is_empty() || !is_vschar(name) || has_control(value) {
+            return Err(Error::wrong("parameters", "has an empty name or a control character"));
         }
     }
     Ok(())
@@ -200,27 +198,27 @@ fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
 
 /// Adds pairs to an endpoint, keeping the query that it has. No name may come twice but `resource` (RFC 6749 section 3.1).
 fn with_query(endpoint: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
-    let (base, existing) = endpoint.split_once('?').unwrap_or((endpoint, ""));
+    let (base, existing) = cut(endpoint, &['?']);
+    let existing = existing.unwrap_or_default();
     let existing_pairs = form::parse(existing);
     for (position, (name, _)) in pairs.iter().enumerate() {
         let earlier = pairs.iter().take(position).any(|(other, _)| other == name);
         if (earlier && *name != "resource") || existing_pairs.iter().any(|(other, _)| other == name) {
-            return Err(Error::configuration(
-                "parameters",
-                format_args!("would put {name} into the URL twice (RFC 6749 section 3.1)"),
-            ));
+            let problem = filled("would put {} into the URL twice (RFC 6749 section 3.1)", &[name]);
+            return Err(Error::wrong("parameters", &problem));
         }
     }
     // A space as %20 is read alike by those who decode forms and those who decode URLs; `+` is not.
-    let query = form::pairs(pairs).replace('+', "%20");
+    let plain = form::pairs(pairs);
+    let query = replaced(&plain, "+", "%20").unwrap_or(plain);
     let joint = if existing.is_empty() { "" } else { "&" };
-    Ok(format!("{base}?{existing}{joint}{query}"))
+    Ok(joined(&[base, "?", existing, joint, &query]))
 }
 
 impl Transaction {
     /// The transaction as one line of text, to be stored where only the user's own session can reach it. It is a secret.
     pub fn to_secret(&self) -> Secret {
-        let started_at = format!("{}", self.started_at_unix_ms);
+        let started_at = decimal(self.started_at_unix_ms);
         Secret::new(form::pairs(&[
             ("state", self.state.reveal()),
             ("code_verifier", revealed(&self.code_verifier)),

@@ -1,17 +1,16 @@
 //! What came back to the redirect URI: a code exchange, or a refusal (RFC 6749 section 4.1.2, RFC 9207).
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Secret;
-use crate::api::quoted;
 use crate::authorize::{TRANSACTION_LIFETIME_MS, Transaction, form_value};
 use crate::client::Client;
 use crate::encode::body::is_vschar;
 use crate::encode::form;
-use crate::error::{Error, Recovery, clean, without_query};
+use crate::encode::text::{cut, cut_at, filled, joined};
+use crate::error::{Error, Recovery, quoted, without_query};
 use crate::grant::{CodeGrant, Exchange, revealed};
 use crate::now::Now;
 
@@ -45,12 +44,9 @@ impl Transaction {
     fn code(&self, client: &Client, url: &str, now: Now) -> Result<(Secret, bool), Error> {
         // Which server it is about is said once, here: a backend may have several, and only one of them fails.
         self.checked_code(client, url, now).map_err(|error| {
-            let endpoint = client.0.authorization_endpoint.as_deref().unwrap_or(&client.0.token_endpoint);
-            let message = format!("{}: {error}", endpoint.host);
-            error.with(|details| {
-                details.message = message;
-                details.endpoint = Some(endpoint.shown.clone());
-            })
+            let endpoint = client.0.authorization_endpoint.as_ref().unwrap_or(&client.0.token_endpoint);
+            let message = joined(&[endpoint.host(), ": ", error.message()]);
+            error.at(&endpoint.shown).with(|details| details.message = message)
         })
     }
 
@@ -91,7 +87,7 @@ impl Transaction {
             );
         }
         // Code and secret go only to the token endpoint that the transaction was made for (RFC 9700 section 4.4.2).
-        if *client.0.token_endpoint.url != *self.token_endpoint || client.client_id() != self.client_id {
+        if client.0.token_endpoint.url != self.token_endpoint || client.client_id() != self.client_id {
             return Err(
                 "the transaction was made by another client or for another token endpoint: use the client that made it",
             );
@@ -125,8 +121,8 @@ impl Transaction {
         redactor.hide(self.state.reveal());
         redactor.hide(revealed(&self.code_verifier));
         redactor.hide(revealed(&self.nonce));
-        let code = clean(&redactor.apply(error), 256);
-        let description = description.map(|text| clean(&redactor.apply(text), 1024)).filter(|text| !text.is_empty());
+        let code = redactor.clean(error, 256);
+        let description = redactor.description(description);
         let (message, recovery) = if code == "access_denied" {
             ("the user, or the provider, declined the access (access_denied): nothing was connected, and the user may try again".to_owned(), Recovery::Reauthorize)
         } else {
@@ -139,17 +135,14 @@ impl Transaction {
                 _ => Recovery::FixConfiguration,
             };
             (
-                format!(
-                    "the provider sent the user back with {code}{said}: start the authorization again, or check the application's registration"
+                filled(
+                    "the provider sent the user back with {}{}: start the authorization again, or check the application's registration",
+                    &[&code, &said],
                 ),
                 recovery,
             )
         };
-        Error::callback(message).with(|details| {
-            details.error = Some(code);
-            details.description = description;
-            details.recovery = recovery;
-        })
+        Error::callback(message).refused(Some(code), description, recovery)
     }
 }
 
@@ -158,27 +151,31 @@ struct Query(Vec<(String, Secret)>);
 
 impl Query {
     fn of(url: &str) -> Result<Self, Error> {
-        let (before, fragment) = url.split_once('#').unwrap_or((url, ""));
-        let query = before.split_once('?').map_or("", |(_, query)| query);
-        let pairs = form::parse(query);
+        let (before, fragment) = cut(url, &['#']);
+        let pairs = form::parse(cut(before, &['?']).1.unwrap_or_default());
         for (position, (name, value)) in pairs.iter().enumerate() {
             if !ONCE.contains(&name.as_str()) {
                 continue;
             }
             if carries(pairs.get(..position).unwrap_or_default(), name) {
-                return Err(Error::callback(format!("the callback has {name} twice: start the authorization again")));
+                return Err(Error::callback(filled(
+                    "the callback has {} twice: start the authorization again",
+                    &[name],
+                )));
             }
             if value.reveal().bytes().any(|byte| matches!(byte, b'\0' | b'\r' | b'\n')) {
-                return Err(Error::callback(format!(
-                    "the callback's {name} has a control character: start the authorization again"
+                return Err(Error::callback(filled(
+                    "the callback's {} has a control character: start the authorization again",
+                    &[name],
                 )));
             }
         }
-        let tokens = form::parse(fragment);
+        let tokens = form::parse(fragment.unwrap_or_default());
         for forbidden in &["access_token", "id_token", "response"] {
             if carries(&pairs, forbidden) || carries(&tokens, forbidden) {
-                return Err(Error::callback(format!(
-                    "the callback carries {forbidden}, which was not asked for: start the authorization again"
+                return Err(Error::callback(filled(
+                    "the callback carries {}, which was not asked for: start the authorization again",
+                    &[forbidden],
                 )));
             }
         }
@@ -196,8 +193,7 @@ fn carries(pairs: &[(String, Secret)], name: &str) -> bool {
 
 fn path(url: &str) -> &str {
     let url = without_query(url);
-    match url.split_once("://") {
-        Some((_, rest)) => rest.find('/').and_then(|start| rest.get(start..)).unwrap_or("/"),
-        None => url,
-    }
+    let Some(rest) = cut_at(url, "://").1 else { return url };
+    let host = cut(rest, &['/']).0;
+    rest.get(host.len()..).filter(|path| !path.is_empty()).unwrap_or("/")
 }

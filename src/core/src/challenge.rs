@@ -91,13 +91,13 @@ impl<'a> Reader<'a> {
     fn parameter_value(&mut self) -> Option<Option<String>> {
         let before = self.rest;
         self.skip(b" \t");
-        let Some(after) = self.rest.strip_prefix('=') else {
+        let Some(after) = self.rest.strip_prefix("=") else {
             self.rest = before;
             return Some(None);
         };
         self.rest = after;
         self.skip(b" \t");
-        match self.rest.strip_prefix('"') {
+        match self.rest.strip_prefix("\"") {
             Some(quoted) => {
                 self.rest = quoted;
                 self.quoted().map(Some)
@@ -127,9 +127,9 @@ impl<'a> Reader<'a> {
         let body = self.run(true, b"-._~+/");
         let padding = self.run(false, b"=");
         let behind = self.rest.trim_start();
-        let ends = behind.is_empty() || behind.starts_with(',');
+        let ends = behind.is_empty() || behind.starts_with(",");
         // `Negotiate, Bearer` has no token68; `Bearer realm` is not one either unless it ends the challenge.
-        if !body.is_empty() && ends && before.starts_with(' ') {
+        if !body.is_empty() && ends && before.starts_with(" ") {
             return Some(joined(&[body, padding]));
         }
         self.rest = before;

@@ -1,6 +1,5 @@
 //! Who we are (id, secret, how we authenticate) and where the server is.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -9,6 +8,7 @@ use core::ops::Deref;
 
 use crate::Secret;
 use crate::encode::body::{self, is_vschar};
+use crate::encode::text::{filled, has, joined};
 use crate::encode::url::{self, Endpoint};
 use crate::encode::{base64url, basic};
 use crate::error::{Error, Names, Redactor};
@@ -171,11 +171,11 @@ pub(crate) struct Inner {
 pub(crate) struct Fixed {
     pub(crate) profile: Profile,
     pub(crate) options: ClientOptions,
-    pub(crate) token_endpoint: Endpoint,
+    pub(crate) token_endpoint: Arc<Endpoint>,
     pub(crate) authorization_endpoint: Option<Arc<Endpoint>>,
     pub(crate) revocation_endpoint: Option<Arc<Endpoint>>,
     pub(crate) introspection_endpoint: Option<Arc<Endpoint>>,
-    pub(crate) api_base: Option<Endpoint>,
+    pub(crate) api_base: Option<Arc<Endpoint>>,
     /// Beside that of the API base.
     pub(crate) allowed_origins: Vec<String>,
 }
@@ -217,9 +217,8 @@ impl Client {
             return Err(problem.clone());
         }
         let insecure = options.allow_insecure_loopback;
-        let endpoint = |field, url: &Option<String>| {
-            url.as_deref().map(|url| url::check(field, url, insecure).map(Arc::new)).transpose()
-        };
+        let endpoint =
+            |field, url: &Option<String>| url.as_deref().map(|url| url::check(field, url, insecure)).transpose();
         check_credentials(&credentials, profile.client_authentication)?;
         options.request.check()?;
         check_parameters(&options.parameters)?;
@@ -229,12 +228,12 @@ impl Client {
         for origin in &options.allowed_origins {
             allowed_origins.push(url::check_origin("allowed_origins", origin, insecure)?);
         }
-        if endpoint("issuer", &profile.issuer)?.is_some_and(|issuer| issuer.url.contains('?')) {
-            return Err(Error::configuration("issuer", "must not have a query (RFC 8414 section 2)"));
+        if endpoint("issuer", &profile.issuer)?.is_some_and(|issuer| has(&issuer.url, &['?'])) {
+            return Err(Error::wrong("issuer", "must not have a query (RFC 8414 section 2)"));
         }
         if options.timeout_ms == 0 || options.deadline_ms == 0 {
             let field = if options.timeout_ms == 0 { "timeout" } else { "deadline" };
-            return Err(Error::configuration(field, "must be at least one millisecond"));
+            return Err(Error::wrong(field, "must be at least one millisecond"));
         }
         let fixed = Fixed {
             token_endpoint: url::check("token_endpoint", &profile.token_endpoint, insecure)?,
@@ -307,7 +306,7 @@ impl Client {
     }
 
     /// Builds a request to a credentialed endpoint: the pairs, then who we are, one method only (RFC 6749 section 2.3).
-    pub(crate) fn request<'a>(&'a self, endpoint: &Endpoint, mut list: Vec<(&'a str, &'a str)>) -> HttpRequest {
+    pub(crate) fn request<'a>(&'a self, endpoint: &Arc<Endpoint>, mut list: Vec<(&'a str, &'a str)>) -> HttpRequest {
         let Inner { credentials, fixed } = &*self.0;
         let profile = &fixed.profile;
         let mut authorization = None;
@@ -322,7 +321,7 @@ impl Client {
             _ => list.push(("client_id", &credentials.client_id)),
         }
         HttpRequest {
-            url: Arc::clone(&endpoint.url),
+            endpoint: Arc::clone(endpoint),
             content_type: body::content_type(profile.body_format),
             authorization,
             body: body::encode(profile.body_format, &list),
@@ -377,29 +376,24 @@ pub(crate) fn given<'a>(
 fn check_credentials(credentials: &Credentials, authentication: ClientAuthentication) -> Result<(), Error> {
     let Credentials { client_id, client_secret } = credentials;
     if client_id.is_empty() {
-        return Err(Error::configuration("client_id", "is missing"));
+        return Err(Error::wrong("client_id", "is missing"));
     }
     if !is_vschar(client_id) {
-        return Err(Error::configuration(
-            "client_id",
-            "holds a character outside printable ASCII (RFC 6749 appendix A.1)",
-        ));
+        return Err(Error::wrong("client_id", "holds a character outside printable ASCII (RFC 6749 appendix A.1)"));
     }
     match (client_secret, authentication) {
         (ClientSecret::Known(secret), _) if secret.is_empty() => {
-            Err(Error::configuration("client_secret", "is empty: give the secret, or make the client a public one"))
+            Err(Error::wrong("client_secret", "is empty: give the secret, or make the client a public one"))
         }
-        (ClientSecret::Known(secret), _) if !is_vschar(secret.reveal()) => Err(Error::configuration(
-            "client_secret",
-            "holds a character outside printable ASCII (RFC 6749 appendix A.2)",
-        )),
+        (ClientSecret::Known(secret), _) if !is_vschar(secret.reveal()) => {
+            Err(Error::wrong("client_secret", "holds a character outside printable ASCII (RFC 6749 appendix A.2)"))
+        }
         (ClientSecret::Public, ClientAuthentication::Post | ClientAuthentication::Basic) => {
-            Err(Error::configuration("client_secret", format_args!("is missing: {} needs it", authentication.as_str())))
+            Err(Error::wrong("client_secret", &filled("is missing: {} needs it", &[authentication.as_str()])))
         }
-        (ClientSecret::Known(_) | ClientSecret::Supplied, ClientAuthentication::None) => Err(Error::configuration(
-            "client_secret",
-            "is given, but client_auth none sends no secret: leave one of them out",
-        )),
+        (ClientSecret::Known(_) | ClientSecret::Supplied, ClientAuthentication::None) => {
+            Err(Error::wrong("client_secret", "is given, but client_auth none sends no secret: leave one of them out"))
+        }
         _ => Ok(()),
     }
 }
@@ -408,10 +402,10 @@ fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
     for (position, (name, _)) in parameters.iter().enumerate() {
         check_reserved(name, &RESERVED)?;
         if name.is_empty() || !is_vschar(name) {
-            return Err(Error::configuration("parameters", "has a name that is empty or outside printable ASCII"));
+            return Err(Error::wrong("parameters", "has a name that is empty or outside printable ASCII"));
         }
         if parameters.iter().take(position).any(|(earlier, _)| earlier == name) {
-            return Err(Error::configuration("parameters", format_args!("has {name} twice (RFC 6749 section 3.2)")));
+            return Err(Error::wrong("parameters", &filled("has {} twice (RFC 6749 section 3.2)", &[name])));
         }
     }
     Ok(())
@@ -419,8 +413,8 @@ fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
 
 pub(crate) fn check_reserved(name: &str, reserved: &[&str]) -> Result<(), Error> {
     if reserved.contains(&name) {
-        let problem = format_args!("may not contain {name}, which the protocol sets itself");
-        return Err(Error::configuration("parameters", problem));
+        let problem = filled("may not contain {}, which the protocol sets itself", &[name]);
+        return Err(Error::wrong("parameters", &problem));
     }
     Ok(())
 }
@@ -428,21 +422,20 @@ pub(crate) fn check_reserved(name: &str, reserved: &[&str]) -> Result<(), Error>
 /// A header's value in printable ASCII (RFC 9110 section 5.5), so that none can begin another header.
 fn check_headers(headers: &[(String, String)]) -> Result<(), Error> {
     match headers.iter().find(|(_, value)| value.is_empty() || !is_vschar(value)) {
-        Some((name, _)) => Err(Error::configuration(
-            "api_headers",
-            format_args!("has a {name} that is empty or outside printable ASCII"),
-        )),
+        Some((name, _)) => {
+            Err(Error::wrong("api_headers", &filled("has a {} that is empty or outside printable ASCII", &[name])))
+        }
         None => Ok(()),
     }
 }
 
 /// The base of API calls. It gets a trailing slash, so that `employees` lies under it.
-fn check_api_base(base: &str, insecure: bool) -> Result<Endpoint, Error> {
+fn check_api_base(base: &str, insecure: bool) -> Result<Arc<Endpoint>, Error> {
     // An empty one stays so, since that is what is wrong with it.
     let slash = if base.is_empty() || base.ends_with("/") { "" } else { "/" };
-    let checked = url::check("api_base", &format!("{base}{slash}"), insecure)?;
-    if checked.url.contains('?') {
-        return Err(Error::configuration("api_base", "must not have a query"));
+    let checked = url::check("api_base", &joined(&[base, slash]), insecure)?;
+    if has(&checked.url, &['?']) {
+        return Err(Error::wrong("api_base", "must not have a query"));
     }
     Ok(checked)
 }

@@ -8,7 +8,7 @@ use core::fmt;
 
 use crate::Secret;
 use crate::encode::form::decoded;
-use crate::encode::text::{cut, has, joined, replaced};
+use crate::encode::text::{cut, filled, has, joined, replaced};
 use crate::encode::{base64, base64url};
 
 /// The kind of an [`Error`]: stable, and the first thing to branch on.
@@ -115,11 +115,7 @@ pub(crate) struct Details {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self::of(kind, message.into())
-    }
-
-    fn of(kind: ErrorKind, message: String) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: String) -> Self {
         let (retryable, recovery) = match kind {
             ErrorKind::Network | ErrorKind::Timeout => (true, Recovery::Retry),
             ErrorKind::Configuration | ErrorKind::RedirectRefused | ErrorKind::InsufficientScope => {
@@ -148,26 +144,46 @@ impl Error {
     /// A wrong option: `field` is its name, `problem` completes the sentence "`field` …". Public for programs that wrap
     /// this crate and have options of their own.
     pub fn configuration(field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Self {
-        Self::wrong(field.into(), &problem.to_string())
+        Self::wrong(field, &problem.to_string())
     }
 
-    fn wrong(field: Cow<'static, str>, problem: &str) -> Self {
-        Self::of(ErrorKind::Configuration, joined(&[&field, " ", problem])).with(|details| details.field = Some(field))
+    /// [`configuration`](Self::configuration), without the formatting machinery of the standard library.
+    pub(crate) fn wrong(field: impl Into<Cow<'static, str>>, problem: &str) -> Self {
+        let field = field.into();
+        Self::new(ErrorKind::Configuration, joined(&[&field, " ", problem])).with(|details| details.field = Some(field))
     }
 
     /// A callback that is not to be trusted, told in one sentence. Public for programs that wrap this crate.
     pub fn callback(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Callback, message)
+        Self::new(ErrorKind::Callback, message.into())
     }
 
     /// A failure of the program around the core, told in one sentence. Public for programs that wrap this crate.
     pub fn runtime(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Runtime, message)
+        Self::new(ErrorKind::Runtime, message.into())
     }
 
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
+    }
+
+    /// Names the endpoint: origin and path.
+    pub(crate) fn at(self, endpoint: &str) -> Self {
+        self.with(|details| details.endpoint = Some(endpoint.into()))
+    }
+
+    /// Takes in what the server said, and what helps.
+    pub(crate) fn refused(self, code: Option<String>, description: Option<String>, recovery: Recovery) -> Self {
+        self.with(|details| {
+            details.error = code;
+            details.description = description;
+            details.recovery = recovery;
+        })
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
     }
 
     pub(crate) fn is_definite(&self) -> bool {
@@ -272,6 +288,11 @@ pub(crate) fn clean(text: &str, longest: usize) -> String {
     cleaned
 }
 
+/// What a server said, as a part of a sentence; empty where it said nothing.
+pub(crate) fn quoted(text: Option<&str>) -> String {
+    text.map(|text| filled(", \"{}\"", &[&clean(text, 200)])).unwrap_or_default()
+}
+
 /// The secrets of one request, in each form in which a server might echo them.
 #[derive(Default)]
 pub(crate) struct Redactor {
@@ -302,6 +323,16 @@ impl Redactor {
         }
         let as_url = self.replaced(&decoded(&shown, b'+')).unwrap_or(shown);
         self.replaced(&decoded(&as_url, b' ')).unwrap_or(as_url)
+    }
+
+    /// A server's text, fit to be shown.
+    pub(crate) fn clean(&self, text: &str, longest: usize) -> String {
+        clean(&self.apply(text), longest)
+    }
+
+    /// A server's description, fit to be shown; an empty one says nothing.
+    pub(crate) fn description(&self, text: Option<&str>) -> Option<String> {
+        text.map(|text| self.clean(text, 1024)).filter(|text| !text.is_empty())
     }
 
     fn replaced(&self, text: &str) -> Option<String> {

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::{fmt, mem};
 
 use crate::Secret;
+use crate::encode::url::Endpoint;
 use crate::secret::wipe;
 
 /// A request to a token, revocation or introspection endpoint. Always a POST (RFC 6749 section 3.2).
@@ -15,7 +16,7 @@ use crate::secret::wipe;
 /// that the flight names. Its `Debug` shows neither body nor `Authorization`.
 #[derive(Clone)]
 pub struct HttpRequest {
-    pub(crate) url: Arc<str>,
+    pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) content_type: &'static str,
     pub(crate) authorization: Option<Secret>,
     pub(crate) body: Secret,
@@ -29,7 +30,7 @@ impl HttpRequest {
 
     /// The absolute URL. It never carries a secret (RFC 9700 section 4.3.2).
     pub fn url(&self) -> &str {
-        &self.url
+        &self.endpoint.url
     }
 
     /// Header names, in lower case, and values. `authorization` is among them where the client authenticates with Basic.
@@ -50,7 +51,7 @@ impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpRequest")
             .field("method", &self.method())
-            .field("url", &crate::error::without_query(&self.url))
+            .field("url", &crate::error::without_query(self.url()))
             .field("content_type", &self.content_type)
             .field("authorization", &self.authorization)
             .field("body", &self.body)
@@ -96,11 +97,15 @@ impl HttpResponse {
 
     /// The first value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.values(name).next()
     }
 
     /// Every value of a header, in order.
     pub fn header_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.values(name)
+    }
+
+    fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 

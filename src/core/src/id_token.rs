@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::Secret;
-use crate::encode::text::{cut, pieces};
+use crate::encode::text::{cut, is_digits, pieces};
 use crate::encode::{base64url, base64url_decode};
 use crate::json::{self, Object, Value};
 use crate::now::Now;
@@ -172,7 +172,7 @@ fn audience(value: Value<'_>) -> Option<Vec<String>> {
 /// Seconds since 1970. A fraction is dropped: some servers send one.
 fn seconds(raw: &str) -> Option<u64> {
     let (whole, fraction) = cut(raw, &['.']);
-    if fraction.unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit()) { json::integer(whole) } else { None }
+    if is_digits(fraction.unwrap_or_default()) { json::integer(whole) } else { None }
 }
 
 /// `at_hash`: the left half of the access token's hash (OpenID Connect Core section 3.1.3.6). Only SHA-256 is at hand, so

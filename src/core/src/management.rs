@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::Secret;
 use crate::client::{Client, given};
+use crate::encode::text::filled;
 use crate::encode::url::Endpoint;
 use crate::error::Error;
 use crate::http::{HttpRequest, HttpResponse};
@@ -47,7 +48,6 @@ pub struct IntrospectionRequest(Managing);
 #[derive(Clone, Debug)]
 struct Managing {
     client: Client,
-    endpoint: Arc<Endpoint>,
     what: &'static str,
     request: HttpRequest,
     token: Secret,
@@ -55,13 +55,14 @@ struct Managing {
 
 impl Managing {
     fn fail(&self, failure: &Failure) -> Error {
-        failure.error(&self.endpoint.host, self.what, &self.endpoint.shown)
+        let endpoint = &self.request.endpoint;
+        failure.error(endpoint.host(), self.what, &endpoint.shown)
     }
 
     fn context(&self, now: Now) -> Context<'_> {
         Context {
             client: &self.client,
-            endpoint: &self.endpoint,
+            endpoint: &self.request.endpoint,
             what: self.what,
             advice: Advice::Management,
             now,
@@ -129,18 +130,16 @@ impl Client {
         hint: Option<TokenTypeHint>,
     ) -> Result<Managing, Error> {
         let Some(endpoint) = endpoint else {
-            return Err(Error::configuration(
-                field,
-                format_args!("is not known for {}: give its URL, if the server has one", self.0.profile.name),
-            ));
+            let problem = filled("is not known for {}: give its URL, if the server has one", &[&self.0.profile.name]);
+            return Err(Error::wrong(field, &problem));
         };
         if token.is_empty() {
-            return Err(Error::configuration("token", "is empty"));
+            return Err(Error::wrong("token", "is empty"));
         }
         self.require_secret()?;
         let hint = hint.map_or("", TokenTypeHint::as_str);
         let request = self.request(endpoint, given(&[("token", token.reveal()), ("token_type_hint", hint)], &[], &[]));
-        Ok(Managing { client: self.clone(), endpoint: Arc::clone(endpoint), what, request, token: token.clone() })
+        Ok(Managing { client: self.clone(), what, request, token: token.clone() })
     }
 }
 
@@ -197,7 +196,7 @@ impl IntrospectionRequest {
                 return Err(context.invalid(problem, response));
             }
         };
-        let expires_at = object.raw("exp").and_then(json::integer).map(|seconds| seconds.saturating_mul(1000));
+        let expires_at = object.raw("exp").and_then(json::integer).map(json::milliseconds);
         Ok(Introspection {
             active,
             scope: object.string("scope").map_or(Scope::none(), |scope| Scope::from(&*scope)),

@@ -1,9 +1,9 @@
 //! A server's refusal: every shape that token endpoints and APIs write errors in, read into one.
 
-use alloc::format;
 use alloc::string::String;
 
-use crate::error::{Error, ErrorKind, Recovery, clean};
+use crate::encode::text::{decimal, filled};
+use crate::error::{Error, ErrorKind, Recovery, quoted};
 use crate::http::HttpResponse;
 use crate::json::{Object, Value};
 use crate::response::{Context, error_body};
@@ -57,7 +57,7 @@ impl Shape {
         if self.code.is_none() {
             self.code = object.text("code");
         }
-        for name in ["message", "Message", "detail", "title", "hint"] {
+        for name in &["message", "Message", "detail", "title", "hint"] {
             if self.description.is_none() {
                 self.description = object.text(name);
             }
@@ -81,8 +81,8 @@ pub(crate) fn read_object(context: &Context<'_>, response: &HttpResponse, object
 fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Error {
     let profile = context.client.profile();
     let redactor = context.redactor();
-    let code = clean(&redactor.apply(shape.code.as_deref().unwrap_or(UNKNOWN)), 256);
-    let description = shape.description.map(|text| clean(&redactor.apply(&text), 1024)).filter(|text| !text.is_empty());
+    let code = redactor.clean(shape.code.as_deref().unwrap_or(UNKNOWN), 256);
+    let description = redactor.description(shape.description.as_deref());
     let status = response.status;
     // A gateway may echo a code inside a 429 or a 5xx: that is no verdict on the grant.
     let transient = matches!(status, 408 | 429 | 500..=599) && !profile.final_errors.contains(&code.as_str());
@@ -96,15 +96,12 @@ fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Erro
     } else {
         verdict(&code, context.advice)
     };
-    let said = description.as_deref().map(|text| format!(", \"{}\"", clean(text, 200))).unwrap_or_default();
-    let message =
-        format!("{} refused {} with {code} (status {status}{said}): {advice}", context.endpoint.host, context.what);
-    context.error(ErrorKind::OAuth, message, response).with(|details| {
-        details.error = Some(code);
-        details.description = description;
+    let said = quoted(description.as_deref());
+    let parts = [context.endpoint.host(), context.what, &code, &decimal(status.into()), &said, advice];
+    let message = filled("{} refused {} with {} (status {}{}): {}", &parts);
+    context.error(ErrorKind::OAuth, message, response).refused(Some(code), description, recovery).with(|details| {
         details.retryable = temporary;
         details.retry_after_ms = retry_after_ms.filter(|_| temporary);
-        details.recovery = recovery;
         details.definite = shape.definite;
         details.verdict = shape.definite && !transient;
     })

@@ -1,6 +1,5 @@
 //! From an HTTP response to a JSON object or a refusal, the same for every endpoint of an authorization server.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Deref;
@@ -9,7 +8,7 @@ use crate::Secret;
 use crate::client::Client;
 use crate::encode::body::{json_length, push_json, push_name};
 use crate::encode::form;
-use crate::encode::text::{cut, cut_at, pieces};
+use crate::encode::text::{cut, cut_at, decimal, filled, joined, pieces};
 use crate::encode::url::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Redactor, without_query};
 use crate::http::HttpResponse;
@@ -42,19 +41,18 @@ impl Context<'_> {
     /// An error about this response: kind and sentence, with endpoint, status and request id filled in.
     pub(crate) fn error(&self, kind: ErrorKind, message: String, response: &HttpResponse) -> Error {
         let redactor = self.redactor();
-        Error::new(kind, message).with(|details| {
-            details.endpoint = Some(self.endpoint.shown.clone());
+        Error::new(kind, message).at(&self.endpoint.shown).with(|details| {
             details.status = Some(response.status);
-            details.request_id = response.request_id().map(|id| crate::error::clean(&redactor.apply(id), 128));
+            details.request_id = response.request_id().map(|id| redactor.clean(id, 128));
         })
     }
 
     /// "The host answered … with a response that {problem}".
     pub(crate) fn invalid(&self, problem: &str, response: &HttpResponse) -> Error {
         let Self { endpoint, what, .. } = self;
-        let message = format!(
-            "{} answered {what} with a response that {problem} (status {}): check that {} is the right endpoint, or report it to the provider",
-            endpoint.host, response.status, endpoint.shown
+        let message = filled(
+            "{} answered {} with a response that {} (status {}): check that {} is the right endpoint, or report it to the provider",
+            &[endpoint.host(), what, problem, &decimal(response.status.into()), &endpoint.shown],
         );
         self.error(ErrorKind::InvalidResponse, message, response)
     }
@@ -145,7 +143,7 @@ pub(crate) fn object<'a>(
     deviations: &mut Vec<Deviation>,
 ) -> Result<Object<'a>, Error> {
     let object =
-        Object::parse(body).map_err(|problem| context.invalid(&format!("is {}", problem.words()), response))?;
+        Object::parse(body).map_err(|problem| context.invalid(&joined(&["is ", problem.words()]), response))?;
     match object.raw("error") {
         None => {}
         Some("null") => deviations.push(Deviation::EmptyMember),
@@ -165,7 +163,7 @@ pub(crate) fn enforce_strict(
 ) -> Result<(), Error> {
     match deviations.first() {
         Some(deviation) if context.client.0.options.strict => Err(context
-            .invalid(&format!("deviates from the RFCs ({}), which strict refuses", deviation.as_str()), response)),
+            .invalid(&filled("deviates from the RFCs ({}), which strict refuses", &[deviation.as_str()]), response)),
         _ => Ok(()),
     }
 }
@@ -183,11 +181,11 @@ pub(crate) fn redirect(context: &Context<'_>, response: &HttpResponse) -> Error 
         .header("location")
         .and_then(|location| url::resolve(without_query(&endpoint.url), without_query(location)))
         .and_then(|target| url::check("location", &target, true).ok())
-        .map(|target| format!(" to {}", context.redactor().apply(&target.origin)))
+        .map(|target| joined(&[" to ", &context.redactor().apply(target.origin())]))
         .unwrap_or_default();
-    let message = format!(
-        "{} answered {what} with a redirect{target} (status {}), which would take the credentials elsewhere and was refused: configure the endpoint's final URL",
-        endpoint.host, response.status
+    let message = filled(
+        "{} answered {} with a redirect{} (status {}), which would take the credentials elsewhere and was refused: configure the endpoint's final URL",
+        &[endpoint.host(), what, &target, &decimal(response.status.into())],
     );
     context.error(ErrorKind::RedirectRefused, message, response)
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::encode::text::{cut, pieces};
 use crate::http::HttpResponse;
-use crate::json::integer;
+use crate::json::{integer, milliseconds};
 use crate::now::Now;
 
 /// Longer waits are cut to an hour, so that a typing error at the server does not stop a client for a year.
@@ -24,8 +24,8 @@ pub(crate) fn read(response: &HttpResponse, now: Now) -> Option<u64> {
         return None;
     }
     let wait = match integer(value) {
-        Some(seconds) => seconds.saturating_mul(1000),
-        None => unix_seconds(value, now)?.saturating_mul(1000).saturating_sub(now.as_unix_ms()),
+        Some(seconds) => milliseconds(seconds),
+        None => milliseconds(unix_seconds(value, now)?).saturating_sub(now.as_unix_ms()),
     };
     Some(wait.min(LONGEST_MS))
 }

@@ -61,7 +61,7 @@ impl Scope {
         } else {
             "holds a character outside printable ASCII, which RFC 6749 section 3.3 does not allow"
         };
-        Err(Error::configuration("scope", problem))
+        Err(Error::wrong("scope", problem))
     }
 }
 
@@ -138,7 +138,7 @@ impl TokenRequest {
         self.resource.iter().try_for_each(|resource| crate::encode::url::check_resource(resource))?;
         match &self.audience {
             Some(audience) if !crate::encode::body::is_vschar(audience) => {
-                Err(Error::configuration("audience", "holds a character outside printable ASCII"))
+                Err(Error::wrong("audience", "holds a character outside printable ASCII"))
             }
             _ => Ok(()),
         }

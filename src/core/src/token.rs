@@ -196,7 +196,7 @@ pub(crate) fn read(
     let refresh_in_ms = members
         .refresh_in
         .and_then(|value| json::integer(value.raw))
-        .map(|seconds| seconds.saturating_mul(1000))
+        .map(json::milliseconds)
         .filter(|after| *after > 0 && lifetime_ms.is_some_and(|lifetime| *after < lifetime));
     let scope = granted_scope(members.scope, separator, &mut deviations).unwrap_or_else(|| requested.clone());
     let refresh_token = optional_token(members.refresh_token, &mut deviations)
@@ -261,7 +261,7 @@ fn lifetime(value: Value<'_>, deviations: &mut Vec<Deviation>) -> Option<u64> {
         };
         deviations.push(Deviation::ExpiresInString);
         seconds
-    } else if raw.starts_with('-') {
+    } else if raw.starts_with("-") {
         deviations.push(Deviation::ExpiresInNegative);
         0
     } else if let Some(seconds) = whole_decimal(raw) {
@@ -271,7 +271,7 @@ fn lifetime(value: Value<'_>, deviations: &mut Vec<Deviation>) -> Option<u64> {
         deviations.push(Deviation::ExpiresInInvalid);
         return None;
     };
-    Some(seconds.saturating_mul(1000).min(LONGEST_LIFETIME_MS))
+    Some(json::milliseconds(seconds).min(LONGEST_LIFETIME_MS))
 }
 
 /// A JSON number with a fraction or an exponent that is a whole number all the same: `3600.0`, `36e2`.
@@ -280,7 +280,7 @@ fn whole_decimal(raw: &str) -> Option<u64> {
     let (whole, fraction) = cut(mantissa, &['.']);
     let fraction = fraction.unwrap_or_default().trim_end_matches('0');
     let exponent = exponent.unwrap_or("0");
-    let exponent = json::number(exponent.strip_prefix('+').unwrap_or(exponent))?;
+    let exponent = json::number(exponent.strip_prefix("+").unwrap_or(exponent))?;
     // The exponent has to move every digit of the fraction before the point, and no number has as many as twenty zeros.
     let zeros = usize::try_from(exponent).ok()?.checked_sub(fraction.len()).filter(|zeros| *zeros < 20)?;
     let mut digits = joined(&[whole, fraction]);

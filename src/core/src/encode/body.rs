@@ -21,7 +21,8 @@ pub(crate) fn encode(format: BodyFormat, pairs: &[(&str, &str)]) -> Secret {
     })
 }
 
-/// Pairs as one JSON object. A repeated name (`resource`, RFC 8707) becomes an array, since JSON has no other way.
+/// Pairs as one JSON object. A repeated name (`resource`, RFC 8707) becomes an array, since JSON has no other way; its values
+/// stand side by side.
 ///
 /// Written by hand, because a library's buffer grows, and leaves copies of secrets behind in freed memory.
 fn json(pairs: &[(&str, &str)]) -> String {
@@ -30,26 +31,21 @@ fn json(pairs: &[(&str, &str)]) -> String {
         room = room.saturating_add(json_length(name)).saturating_add(json_length(value)).saturating_add(8);
     }
     let mut out = String::with_capacity(room);
-    for (position, (name, value)) in pairs.iter().enumerate() {
-        if pairs.iter().take(position).any(|(earlier, _)| earlier == name) {
-            continue;
-        }
-        let later = pairs.get(position.saturating_add(1)..).unwrap_or_default();
-        let several = later.iter().any(|(other, _)| other == name);
-        push_name(&mut out, name);
-        if several {
-            out.push('[');
+    let mut rest = pairs;
+    let mut again = false;
+    while let [(name, value), behind @ ..] = rest {
+        let more = matches!(behind, [(next, _), ..] if next == name);
+        if again {
+            out.push(',');
+        } else {
+            push_name(&mut out, name);
+            out.push_str(if more { "[" } else { "" });
         }
         push_json(&mut out, value);
-        for (other, value) in later {
-            if other == name {
-                out.push(',');
-                push_json(&mut out, value);
-            }
-        }
-        if several {
+        if again && !more {
             out.push(']');
         }
+        (rest, again) = (behind, more);
     }
     out.push_str(if out.is_empty() { "{}" } else { "}" });
     out

@@ -4,7 +4,7 @@ pub(crate) mod basic;
 pub(crate) mod body;
 pub(crate) mod form;
 pub(crate) mod text;
-mod uri;
+pub(crate) mod uri;
 pub(crate) mod url;
 
 use alloc::string::String;

@@ -12,6 +12,28 @@ pub(crate) fn joined(parts: &[&str]) -> String {
     text
 }
 
+/// A sentence with the parts in the places of its `{}`. One call, where `format!` brings a
+/// machinery of two kilobytes along and takes twice the room in each place.
+pub(crate) fn filled(sentence: &str, parts: &[&str]) -> String {
+    let mut text = String::with_capacity(parts.iter().fold(sentence.len(), |sum, part| sum.saturating_add(part.len())));
+    let mut rest = sentence;
+    for part in parts {
+        let (before, behind) = cut_at(rest, "{}");
+        text.push_str(before);
+        text.push_str(part);
+        rest = behind.unwrap_or_default();
+    }
+    text.push_str(rest);
+    text
+}
+
+/// A number's decimal digits.
+pub(crate) fn decimal(number: u64) -> String {
+    let mut digits = if number < 10 { String::new() } else { decimal(number / 10) };
+    digits.push(char::from(b'0' | u8::try_from(number % 10).unwrap_or_default()));
+    digits
+}
+
 /// What comes before the first of the marks, and what comes behind it, where there is one.
 // Inlined where speed counts, since it is called for every response; where size counts the compiler keeps one copy.
 #[inline]
@@ -22,6 +44,21 @@ pub(crate) fn cut<'a>(text: &'a str, marks: &[char]) -> (&'a str, Option<&'a str
 /// Whether one of the marks is in a text.
 pub(crate) fn has(text: &str, marks: &[char]) -> bool {
     cut(text, marks).1.is_some()
+}
+
+/// Whether a text is made of letters, digits and `further` bytes only.
+pub(crate) fn is_made_of(text: &str, further: &[u8]) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || further.contains(&byte))
+}
+
+/// Whether a text is made of digits only.
+pub(crate) fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a control character is in a text.
+pub(crate) fn has_control(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_control())
 }
 
 /// The pieces between the marks, empty ones included.
@@ -82,6 +119,10 @@ mod tests {
         assert_eq!(cut_at("a:/", "://"), ("a:/", None));
         assert_eq!(cut_at("", "://"), ("", None));
         assert_eq!(joined(&["a", "", "bc"]), "abc");
+        assert_eq!(filled("{} and {}{}.", &["{}", "b", ""]), "{} and b.");
+        for number in [0, 9, 10, 1_000, u64::MAX] {
+            assert_eq!(decimal(number), alloc::format!("{number}"));
+        }
         assert!(has("ab", &['x', 'b']) && !has("ab", &['x']));
         assert!(pieces("a,,b-", &[',', '-']).eq(["a", "", "b", ""]));
         assert!(pieces("", &[',']).eq([""]));

@@ -5,7 +5,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::text::{cut, cut_at, has, joined, pieces};
+use super::text::{cut, cut_at, has, is_digits, is_made_of, joined, pieces};
 use crate::json::integer;
 
 /// A URI or a relative reference, taken apart (RFC 3986 appendix B) and made of nothing but the characters that each part
@@ -59,18 +59,16 @@ impl<'a> Authority<'a> {
         };
         let (host, port) = match cut(rest, &[']']) {
             (literal, Some("")) => (literal, None),
-            (literal, Some(behind)) => (literal, Some(behind.strip_prefix(':')?)),
+            (literal, Some(behind)) => (literal, Some(behind.strip_prefix(":")?)),
             _ => cut(rest, &[':']),
         };
-        let valid_host = match host.strip_prefix('[') {
+        let valid_host = match host.strip_prefix("[") {
             // The addresses of the future (`IPvFuture`) are left to it.
             Some(address) => is_ipv6(address),
             None => !has(rest, &[']']) && consists_of(host, ""),
         };
-        let valid = valid_host
-            && consists_of(userinfo.unwrap_or_default(), ":")
-            && port.unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit());
-        let host = if host.starts_with('[') { rest.get(..=host.len())? } else { host };
+        let valid = valid_host && consists_of(userinfo.unwrap_or_default(), ":") && is_digits(port.unwrap_or_default());
+        let host = if host.starts_with("[") { rest.get(..=host.len())? } else { host };
         valid.then_some(Self { text, has_userinfo: userinfo.is_some(), host, port })
     }
 }
@@ -87,7 +85,7 @@ pub(crate) fn resolve(base: &str, reference: &str) -> Option<String> {
     }
     let stays = authority.is_none();
     let query = query.or(base.query.filter(|_| stays && path.is_empty()));
-    let path = if !stays || path.starts_with('/') {
+    let path = if !stays || path.starts_with("/") {
         without_dots(path)
     } else if path.is_empty() {
         String::from(base.path)
@@ -160,14 +158,18 @@ fn groups(text: &str, end: bool) -> Option<usize> {
 
 /// `IPv4address`: four decimal numbers without leading zeros.
 pub(super) fn is_ipv4(text: &str) -> bool {
-    let number =
-        |text: &str| integer(text).is_some_and(|number| number < 256) && (text == "0" || !text.starts_with('0'));
-    pieces(text, &['.']).all(number) && pieces(text, &['.']).count() == 4
+    let mut count = 0u8;
+    for piece in pieces(text, &['.']) {
+        if integer(piece).is_none_or(|number| number > 255) || (piece != "0" && piece.starts_with("0")) {
+            return false;
+        }
+        count = count.saturating_add(1);
+    }
+    count == 4
 }
 
-fn is_scheme(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+pub(crate) fn is_scheme(text: &str) -> bool {
+    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic()) && is_made_of(text, b"+-.")
 }
 
 /// Unreserved characters, sub-delimiters, percent-encoded bytes, and the `further` characters of the part.

@@ -1,27 +1,41 @@
 //! The gate: no URL is used, and no token attached to one, before it has passed here.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
 use super::push_hexadecimal;
-use super::text::{cut, cut_at, has, joined, pieces};
+use super::text::{cut, cut_at, decimal, has, has_control, is_digits, is_made_of, joined, pieces};
 use super::uri::{self, Uri};
 use crate::error::Error;
 use crate::json::integer;
 
 /// An endpoint that has passed the gate.
-#[derive(Clone)]
+#[derive(PartialEq, Eq)]
 pub(crate) struct Endpoint {
     /// As configured, to the byte (RFC 6749 section 3.1: an existing query is kept).
-    pub(crate) url: Arc<str>,
-    /// `https://host[:port]`, in lower case, the default port left out.
-    pub(crate) origin: String,
-    /// `host[:port]`, for sentences.
-    pub(crate) host: String,
+    pub(crate) url: String,
     /// Origin and path, for errors (RFC 9700 section 4.3).
     pub(crate) shown: String,
+    /// Where in it the host begins, and where the path does.
+    host: usize,
+    path: usize,
+}
+
+impl Endpoint {
+    /// `https://host[:port]`, in lower case, the default port left out.
+    pub(crate) fn origin(&self) -> &str {
+        self.shown.get(..self.path).unwrap_or_default()
+    }
+
+    /// `host[:port]`, for sentences.
+    pub(crate) fn host(&self) -> &str {
+        self.shown.get(self.host..self.path).unwrap_or_default()
+    }
+
+    fn path(&self) -> &str {
+        self.shown.get(self.path..).unwrap_or_default()
+    }
 }
 
 impl fmt::Debug for Endpoint {
@@ -33,21 +47,21 @@ impl fmt::Debug for Endpoint {
 /// Lets an absolute URL through, or says what is wrong with it. `field` is the option it came from.
 ///
 /// RFC 6749 sections 3.1 and 3.2; OAuth 2.1 section 1.5; RFC 9700 section 4.1.
-pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, Error> {
-    read(url, allow_insecure_loopback).map_err(|problem| Error::configuration(field, problem))
+pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: bool) -> Result<Arc<Endpoint>, Error> {
+    read(url, allow_insecure_loopback).map_err(|problem| Error::wrong(field, problem))
 }
 
-fn read(url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, &'static str> {
+fn read(url: &str, allow_insecure_loopback: bool) -> Result<Arc<Endpoint>, &'static str> {
     if url.is_empty() {
         return Err("is empty: give an absolute https URL");
     }
-    if url.bytes().any(|byte| byte.is_ascii_control()) {
+    if has_control(url) {
         return Err("holds a control character: give an absolute https URL");
     }
     if has(url, &['\\']) {
         return Err("holds a backslash, which readers of URLs disagree about: use forward slashes");
     }
-    if !url.is_ascii() {
+    if !url.bytes().all(|byte| byte.is_ascii()) {
         return Err("holds a character outside ASCII: percent-encode it, and write the host in its ASCII form");
     }
     let Some(parsed) = Uri::parse(url) else {
@@ -87,18 +101,18 @@ fn read(url: &str, allow_insecure_loopback: bool) -> Result<Endpoint, &'static s
             return Err("must use https; for a test server on this machine set allow_insecure_loopback");
         }
     }
-    let host = match authority.port {
-        None | Some("") => host,
+    let port = match authority.port {
+        None | Some("") => String::new(),
         Some(digits) => match integer(digits) {
-            Some(443) if scheme == "https" => host,
-            Some(80) if scheme == "http" => host,
-            Some(port @ ..=65535) => format!("{host}:{port}"),
+            Some(443) if scheme == "https" => String::new(),
+            Some(80) if scheme == "http" => String::new(),
+            Some(port @ ..=65535) => joined(&[":", &decimal(port)]),
             _ => return Err("has a port above 65535"),
         },
     };
-    let origin = joined(&[scheme, "://", &host]);
-    let shown = joined(&[&origin, parsed.path]);
-    Ok(Endpoint { url: url.into(), origin, host, shown })
+    let shown = joined(&[scheme, "://", &host, &port, parsed.path]);
+    let path = shown.len().saturating_sub(parsed.path.len());
+    Ok(Arc::new(Endpoint { url: url.into(), shown, host: scheme.len().saturating_add(3), path }))
 }
 
 /// Lets a redirect URI through: absolute https, or http to this machine (RFC 8252 sections 7.3 and 8.3).
@@ -110,31 +124,30 @@ pub(crate) fn check_redirect_uri(uri: &str) -> Result<(), Error> {
 pub(crate) fn check_resource(resource: &str) -> Result<(), Error> {
     match Uri::parse(resource) {
         Some(uri) if uri.scheme.is_some() && uri.fragment.is_none() => Ok(()),
-        _ => Err(Error::configuration("resource", "must be an absolute URI without a fragment (RFC 8707 section 2)")),
+        _ => Err(Error::wrong("resource", "must be an absolute URI without a fragment (RFC 8707 section 2)")),
     }
 }
 
 /// Lets an origin through, such as `https://files.example.com`.
 pub(crate) fn check_origin(field: &'static str, origin: &str, allow_insecure_loopback: bool) -> Result<String, Error> {
     let endpoint = check(field, origin, allow_insecure_loopback)?;
-    let path = endpoint.shown.get(endpoint.origin.len()..).unwrap_or_default();
-    if !matches!(path, "" | "/") || has(origin, &['?']) {
-        return Err(Error::configuration(field, "must be origins only: scheme, host and port, without a path"));
+    if !matches!(endpoint.path(), "" | "/") || has(origin, &['?']) {
+        return Err(Error::wrong(field, "must be origins only: scheme, host and port, without a path"));
     }
-    Ok(endpoint.origin)
+    Ok(endpoint.origin().into())
 }
 
 fn is_plain_host(host: &str) -> bool {
-    if let Some(literal) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+    if let Some(literal) = host.strip_prefix("[").and_then(|rest| rest.strip_suffix("]")) {
         return uri::is_ipv6(literal);
     }
-    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+    is_made_of(host, b".-_")
 }
 
 /// Whether readers that follow the WHATWG take a host for an IPv4 address: `2130706433` and `0x7f.1` are 127.0.0.1 to them.
 fn ends_in_number(host: &str) -> bool {
-    let last = pieces(host.strip_suffix('.').unwrap_or(host), &['.']).last().unwrap_or_default();
-    let digits = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+    let last = pieces(host.strip_suffix(".").unwrap_or(host), &['.']).last().unwrap_or_default();
+    let digits = !last.is_empty() && is_digits(last);
     digits || last.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 

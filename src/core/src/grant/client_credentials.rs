@@ -1,10 +1,10 @@
 //! Client credentials: the application acts for itself (RFC 6749 section 4.4).
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 
 use super::{Exchange, Grant};
 use crate::client::Client;
+use crate::encode::text::replaced;
 use crate::error::Error;
 use crate::scope::{Scope, TokenRequest};
 
@@ -57,17 +57,14 @@ impl Client {
             separator => {
                 let mut buffer = [0u8; 4];
                 let separator: &str = separator.encode_utf8(&mut buffer);
-                Cow::Owned(String::from(scope.as_str()).replace(' ', separator))
+                replaced(scope.as_str(), " ", separator).map_or(Cow::Borrowed(scope.as_str()), Cow::Owned)
             }
         }
     }
 
     pub(crate) fn require_secret(&self) -> Result<(), Error> {
         if self.awaits_secret() {
-            return Err(Error::configuration(
-                "client_secret",
-                "is yet to be supplied: make the request from with_secret",
-            ));
+            return Err(Error::wrong("client_secret", "is yet to be supplied: make the request from with_secret"));
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ pub(crate) use refresh_token::RefreshGrant;
 use crate::Secret;
 use crate::authorize::Transaction;
 use crate::client::Client;
+use crate::encode::text::{filled, joined};
 use crate::error::{Error, ErrorKind, Recovery};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::id_token::{Belongs, Expected, IdToken};
@@ -94,7 +95,7 @@ impl Exchange {
     /// The error for an exchange that got no response. `now` is the time.
     pub fn fail(&self, failure: &Failure, now: Now) -> Error {
         let context = self.context(now);
-        let error = failure.error(&context.endpoint.host, context.what, &context.endpoint.shown);
+        let error = failure.error(context.endpoint.host(), context.what, &context.endpoint.shown);
         match self.grant {
             Grant::AuthorizationCode(_) if failure.may_have_been_sent() => self.code_spent(error),
             _ => error,
@@ -106,7 +107,7 @@ impl Exchange {
         if !error.retryable() {
             return error;
         }
-        let host = &self.client.0.token_endpoint.host;
+        let host = self.client.0.token_endpoint.host();
         // An error in OAuth's words is the server's own answer; anything else may hide that the code was used.
         let lost = !error.is_definite();
         error.with(|details| {
@@ -114,8 +115,9 @@ impl Exchange {
             details.recovery = Recovery::Reauthorize;
             if lost {
                 details.kind = ErrorKind::Ambiguous;
-                details.message = alloc::format!(
-                    "the answer of {host} to the code exchange was lost, and a code is never sent twice: send the user to authorize again"
+                details.message = filled(
+                    "the answer of {} to the code exchange was lost, and a code is never sent twice: send the user to authorize again",
+                    &[host],
                 );
             }
         })
@@ -137,8 +139,8 @@ impl Exchange {
         if let Some(token) = &id_token {
             let expected = self.expected_id_token(&tokens, now);
             let checked = expected.map(|expected| IdToken::check(token, &expected)).transpose();
-            tokens.id_token = checked
-                .map_err(|problem| context.invalid(&alloc::format!("has an id_token that {problem}"), response))?;
+            tokens.id_token =
+                checked.map_err(|problem| context.invalid(&joined(&["has an id_token that ", problem]), response))?;
         }
         enforce_strict(&context, response, &tokens.deviations)?;
         Ok(tokens)

@@ -29,7 +29,7 @@ impl Client {
     /// `configuration` for an empty refresh token, and where the secret is yet to be supplied.
     pub fn refresh(&self, refresh_token: &Secret, granted: impl Into<Scope>) -> Result<Exchange, Error> {
         if refresh_token.is_empty() || !crate::encode::body::is_vschar(refresh_token.reveal()) {
-            return Err(Error::configuration("refresh_token", "is empty or holds a character outside printable ASCII"));
+            return Err(Error::wrong("refresh_token", "is empty or holds a character outside printable ASCII"));
         }
         self.require_secret()?;
         let grant = RefreshGrant { refresh_token: refresh_token.clone(), scope: granted.into(), id_token: None };

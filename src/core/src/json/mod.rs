@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use crate::Secret;
 use crate::encode::body::{json_length, push_name};
 use crate::encode::hexadecimal;
-use crate::encode::text::cut;
+use crate::encode::text::{cut, is_digits};
 use reader::Reader;
 
 /// How deep a member of a server's JSON may nest. Ours needs two levels; the limit keeps recursive readers safe, such as
@@ -56,7 +56,7 @@ impl<'a> Object<'a> {
     /// Reads one object. A leading byte order mark is ignored (RFC 8259 section 8.1).
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, NoObject> {
         let text = core::str::from_utf8(bytes).map_err(|_| NoObject::NotUtf8)?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = text.strip_prefix("\u{feff}").unwrap_or(text);
         if text.trim_ascii().is_empty() {
             return Err(NoObject::Empty);
         }
@@ -146,7 +146,7 @@ pub(crate) struct Value<'a> {
 impl<'a> Value<'a> {
     /// The text of a string; `None` for anything else, lone surrogates included.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
-        let text = self.raw.strip_prefix('"')?.strip_suffix('"')?;
+        let text = self.raw.strip_prefix("\"")?.strip_suffix("\"")?;
         if self.escapes == 0 { Some(Cow::Borrowed(text)) } else { unescaped(text).map(Cow::Owned) }
     }
 
@@ -173,11 +173,21 @@ impl<'a> Value<'a> {
 
 /// A whole number of seconds or milliseconds, written as JSON integers are. No fractions, no exponents.
 pub(crate) fn integer(raw: &str) -> Option<u64> {
-    if raw.is_empty() || !raw.bytes().all(|byte| byte.is_ascii_digit()) {
+    if raw.is_empty() || !is_digits(raw) {
         return None;
     }
     // All digits, so the one possible failure is that it is too large.
     Some(number(raw).unwrap_or(u64::MAX))
+}
+
+/// So many seconds in milliseconds, or the largest number.
+pub(crate) fn milliseconds(seconds: u64) -> u64 {
+    product(seconds, 1000).unwrap_or(u64::MAX)
+}
+
+/// `None` where it is too large. The standard library multiplies 128 bits to find that out.
+fn product(number: u64, factor: u64) -> Option<u64> {
+    (number <= u64::MAX.checked_div(factor)?).then(|| number.wrapping_mul(factor))
 }
 
 /// What digits spell; `None` where there is anything else among them, and where it is too large.
@@ -185,7 +195,7 @@ pub(crate) fn number(digits: &str) -> Option<u64> {
     let mut number = 0u64;
     for byte in digits.bytes() {
         let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        number = number.checked_mul(10)?.checked_add(digit.into())?;
+        number = product(number, 10)?.checked_add(digit.into())?;
     }
     Some(number)
 }

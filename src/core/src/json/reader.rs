@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::{Member, Value};
-use crate::encode::text::cut;
+use crate::encode::text::{cut, is_digits};
 
 /// Spaces before what is read are skipped.
 pub(super) struct Reader<'a> {
@@ -151,13 +151,13 @@ fn plain_length(text: &[u8]) -> usize {
 
 /// `-? int frac? exp?` (RFC 8259 section 6).
 fn is_number(text: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let digits = |text: &str| !text.is_empty() && is_digits(text);
+    let unsigned = text.strip_prefix("-").unwrap_or(text);
     let (mantissa, exponent) = cut(unsigned, &['e', 'E']);
     let (whole, fraction) = cut(mantissa, &['.']);
-    let exponent = exponent.map(|text| text.strip_prefix('+').or(text.strip_prefix('-')).unwrap_or(text));
+    let exponent = exponent.map(|text| text.strip_prefix("+").or(text.strip_prefix("-")).unwrap_or(text));
     digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
+        && (whole == "0" || !whole.starts_with("0"))
         && fraction.is_none_or(digits)
         && exponent.is_none_or(digits)
 }

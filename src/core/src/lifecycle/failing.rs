@@ -1,10 +1,9 @@
 //! A flight that failed: try again, wait, or say so.
 
-use alloc::format;
-
 use super::timing::{Jitter, LEASE_MS, PROMPT_REPLAY_MS, Standing};
 use super::{Pause, Pending, SourceGrant, Step, TokenSource, Waiting};
 use crate::client::Client;
+use crate::encode::text::filled;
 use crate::error::{Error, ErrorKind, Recovery};
 use crate::now::Now;
 use crate::provider::Rotation;
@@ -118,9 +117,10 @@ impl TokenSource {
 
     /// The error for a refresh whose answer was lost.
     pub(super) fn lost(&self, error: Error) -> Error {
-        let host = &self.client.0.token_endpoint.host;
-        let message = format!(
-            "the answer of {host} to the refresh of a user's token was lost, so the refresh token may be used up: call again later, and if that is refused the user has to authorize again"
+        let host = self.client.0.token_endpoint.host();
+        let message = filled(
+            "the answer of {} to the refresh of a user's token was lost, so the refresh token may be used up: call again later, and if that is refused the user has to authorize again",
+            &[host],
         );
         error.with(|details| {
             details.kind = ErrorKind::Ambiguous;

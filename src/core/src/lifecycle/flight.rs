@@ -1,9 +1,9 @@
 //! One attempt to get tokens, on its way between the machine and the network.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::String;
 
+use crate::encode::text::{filled, joined};
 use crate::error::{Error, ErrorKind, Recovery, clean};
 use crate::grant::Exchange;
 use crate::http::{HttpRequest, HttpResponse};
@@ -140,53 +140,48 @@ impl Failure {
 
     /// The error for `what` that was asked of `host`.
     pub(crate) fn error(&self, host: &str, what: &str, endpoint: &str) -> Error {
-        let why = self.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
-        let (kind, message) = match self.kind {
+        let why = self.detail.as_deref().map(|detail| joined(&[" (", detail, ")"])).unwrap_or_default();
+        let (kind, sentence, parts) = match self.kind {
             FailureKind::NotSent => (
                 ErrorKind::Network,
-                format!(
-                    "{host} could not be reached for {what}{why}: check the network and the address, then try again"
-                ),
+                "{} could not be reached for {}{}: check the network and the address, then try again",
+                [host, what, &why, ""],
             ),
             FailureKind::Interrupted => {
-                (ErrorKind::Network, format!("the connection to {host} broke during {what}{why}: try again"))
+                (ErrorKind::Network, "the connection to {} broke during {}{}: try again", [host, what, &why, ""])
             }
             FailureKind::TimedOut => (
                 ErrorKind::Timeout,
-                format!("{host} did not answer {what} in time{why}: try again, or allow more time"),
+                "{} did not answer {} in time{}: try again, or allow more time",
+                [host, what, &why, ""],
             ),
             FailureKind::Untrusted => (
                 ErrorKind::Network,
-                format!(
-                    "{host} could not prove its identity, so {what} was not sent{why}: check the certificate and the address"
-                ),
+                "{} could not prove its identity, so {} was not sent{}: check the certificate and the address",
+                [host, what, &why, ""],
             ),
             FailureKind::TooLarge => (
                 ErrorKind::ResponseTooLarge,
-                format!(
-                    "{host} answered {what} with more than the allowed number of bytes, so reading was stopped: check that {} is the right endpoint",
-                    endpoint
-                ),
+                "{} answered {} with more than the allowed number of bytes, so reading was stopped{}: check that {} is the right endpoint",
+                [host, what, "", endpoint],
             ),
             FailureKind::Undecodable => (
                 ErrorKind::InvalidResponse,
-                format!(
-                    "{host} answered {what} with a body that is not what its Content-Encoding says{why}: check that {endpoint} is the right endpoint, or report it to the provider"
-                ),
+                "{} answered {} with a body that is not what its Content-Encoding says{}: check that {} is the right endpoint, or report it to the provider",
+                [host, what, &why, endpoint],
             ),
             FailureKind::Aborted => (
                 ErrorKind::Aborted,
-                format!("{what} to {host} was cancelled by the program: call again when it is wanted"),
+                "{} to {} was cancelled by the program: call again when it is wanted",
+                [what, host, "", ""],
             ),
             FailureKind::Broken => (
                 ErrorKind::Runtime,
-                format!(
-                    "the fetch that {what} to {host} was given to returned no usable response{why}: check the fetch option"
-                ),
+                "the fetch that {} to {} was given to returned no usable response{}: check the fetch option",
+                [what, host, &why, ""],
             ),
         };
-        Error::new(kind, message).with(|details| {
-            details.endpoint = Some(endpoint.into());
+        Error::new(kind, filled(sentence, &parts)).at(endpoint).with(|details| {
             if self.kind == FailureKind::Untrusted {
                 details.retryable = false;
                 details.recovery = Recovery::FixConfiguration;

@@ -1,6 +1,7 @@
 //! A user's tokens: a source over a refresh token.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::timing::{Standing, Unsaid};
@@ -45,10 +46,9 @@ impl Session {
         }
         let Some(refresh_token) = &self.refresh_token else {
             let message = "the user's access token has expired or was refused, and no refresh token came with it: the user has to authorize again";
-            return Err(Error::new(ErrorKind::OAuth, message).with(|details| {
-                details.recovery = Recovery::Reauthorize;
-                details.endpoint = Some(client.token_endpoint().into());
-            }));
+            return Err(Error::new(ErrorKind::OAuth, message.into())
+                .at(client.token_endpoint())
+                .with(|details| details.recovery = Recovery::Reauthorize));
         };
         Ok(client.refresh_exchange(RefreshGrant {
             refresh_token: refresh_token.clone(),
@@ -152,7 +152,8 @@ impl TokenSource {
     /// Forgets every token. From now on each poll fails, and says that the user has to authorize again.
     pub fn disconnect(&mut self) {
         let message = "the session was disconnected: the user has to authorize again";
-        let error = Error::new(ErrorKind::OAuth, message).with(|details| details.recovery = Recovery::Reauthorize);
+        let error =
+            Error::new(ErrorKind::OAuth, message.into()).with(|details| details.recovery = Recovery::Reauthorize);
         let client = self.client.clone();
         *self = Self::new(client, SourceGrant::Session(Box::default()), Some(error));
     }
@@ -200,11 +201,8 @@ impl TokenSource {
             return Ok(());
         }
         let left = window.saturating_sub(now.elapsed_since(since));
-        let error = Error::new(ErrorKind::Ambiguous, "").with(|details| {
-            details.endpoint = Some(self.client.token_endpoint().into());
-            details.retry_after_ms = Some(left);
-        });
-        Err(self.lost(error))
+        let error = Error::new(ErrorKind::Ambiguous, String::new()).at(self.client.token_endpoint());
+        Err(self.lost(error.with(|details| details.retry_after_ms = Some(left))))
     }
 
     pub(super) fn doubt(&self) -> Option<&Doubt> {

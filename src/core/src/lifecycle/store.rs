@@ -47,13 +47,13 @@ impl SessionTokens {
     pub fn check(&self, client: &Client) -> Result<(), Error> {
         if self.issued_for != client.issued_for() {
             let problem = "were issued for another client or token endpoint: use the client that got them";
-            return Err(Error::configuration("tokens", problem));
+            return Err(Error::wrong("tokens", problem));
         }
         if self.access_token.is_empty() || !is_visible_ascii(self.access_token.reveal()) {
-            return Err(Error::configuration("tokens", "hold an access token that was damaged: store it as it came"));
+            return Err(Error::wrong("tokens", "hold an access token that was damaged: store it as it came"));
         }
         if self.refresh_token.as_ref().is_some_and(|token| token.is_empty() || !is_vschar(token.reveal())) {
-            return Err(Error::configuration("tokens", "hold a refresh token that was damaged: store it as it came"));
+            return Err(Error::wrong("tokens", "hold a refresh token that was damaged: store it as it came"));
         }
         Ok(())
     }

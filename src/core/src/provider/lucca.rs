@@ -2,11 +2,11 @@
 //! GUESS is inferred.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 
 use super::{Profile, Rotation, host_label};
+use crate::encode::text::{joined, pieces};
 use crate::error::Error;
 
 /// The profile of Lucca for the account at `https://{account}.ilucca.net`: see [`lucca_at`].
@@ -26,7 +26,7 @@ pub fn lucca(account: &str) -> Profile {
 pub fn lucca_at(account: &str, domain: &str) -> Profile {
     let mut profile = Profile::new("lucca", "https://accounts.world.luccasoftware.com/connect/token");
     match account_host(account, domain) {
-        Ok(host) => profile.api_base = Some(format!("https://{host}/lucca-api")),
+        Ok(host) => profile.api_base = Some(joined(&["https://", &host, "/lucca-api"])),
         Err(problem) => profile.problem = Some(problem),
     }
     profile.api_headers = vec![("api-version".to_owned(), "2024-11-01".to_owned())];
@@ -39,10 +39,10 @@ pub fn lucca_at(account: &str, domain: &str) -> Profile {
 /// `{account}.{domain}`; a `domain` that already begins with the account is taken as the whole host.
 fn account_host(account: &str, domain: &str) -> Result<String, Error> {
     let account = host_label("account", account)?;
-    for label in domain.split('.') {
+    for label in pieces(domain, &['.']) {
         host_label("host", label)?;
     }
     let domain = domain.to_ascii_lowercase();
-    let whole = domain.strip_prefix(&*account).is_some_and(|rest| rest.starts_with('.'));
-    Ok(if whole { domain } else { format!("{account}.{domain}") })
+    let whole = domain.strip_prefix(&*account).is_some_and(|rest| rest.starts_with("."));
+    Ok(if whole { domain } else { joined(&[&account, ".", &domain]) })
 }

@@ -1,8 +1,7 @@
 //! Luminary. Every fact carries its mark: SEED stands on the provider's own page, FOUND in another public one.
 
-use alloc::format;
-
 use super::{Profile, host_label};
+use crate::encode::text::joined;
 
 /// The profile of Luminary for the account at `https://{subdomain}.luminary.com`.
 ///
@@ -15,7 +14,7 @@ use super::{Profile, host_label};
 pub fn luminary(subdomain: &str) -> Profile {
     let mut profile = Profile::new("luminary", "https://auth.withluminary.com/oauth2/token");
     match host_label("subdomain", subdomain) {
-        Ok(subdomain) => profile.api_base = Some(format!("https://{subdomain}.luminary.com/v1")),
+        Ok(subdomain) => profile.api_base = Some(joined(&["https://", &subdomain, ".luminary.com/v1"])),
         Err(problem) => profile.problem = Some(problem),
     }
     profile.authorization_endpoint = Some("https://auth.withluminary.com/oauth2/authorize".into());

@@ -1,10 +1,10 @@
 //! LumoAuth. Every fact carries its mark: SEED stands on the provider's own page, FOUND in another public one.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 
 use super::{Profile, Rotation, path_segment};
+use crate::encode::text::{has, joined};
 use crate::encode::url;
 use crate::error::Error;
 
@@ -29,13 +29,13 @@ pub fn lumoauth_at(base_url: &str, tenant_prefix: &str, tenant: &str) -> Profile
         Ok(root) => (root, None),
         Err(problem) => (base.to_owned(), Some(problem)),
     };
-    let endpoint = |name: &str| format!("{root}/api/v1/oauth/{name}");
+    let endpoint = |name: &str| joined(&[&root, "/api/v1/oauth/", name]);
     let mut profile = Profile::new("lumoauth", endpoint("token"));
     profile.problem = problem;
     profile.authorization_endpoint = Some(endpoint("authorize"));
     profile.revocation_endpoint = Some(endpoint("revoke"));
     profile.introspection_endpoint = Some(endpoint("introspect"));
-    profile.api_base = Some(format!("{base}/api/v1"));
+    profile.api_base = Some(joined(&[base, "/api/v1"]));
     profile.rotation = Rotation::Strict;
     profile.final_errors = &["budget_exceeded"];
     profile.client_id_variable = Some("LUMOAUTH_CLIENT_ID");
@@ -44,14 +44,14 @@ pub fn lumoauth_at(base_url: &str, tenant_prefix: &str, tenant: &str) -> Profile
 }
 
 fn tenant_root(base: &str, tenant_prefix: &str, tenant: &str) -> Result<String, Error> {
-    if base.contains(['?', '#']) {
-        return Err(Error::configuration("base_url", "must not have a query or a fragment"));
+    if has(base, &['?', '#']) {
+        return Err(Error::wrong("base_url", "must not have a query or a fragment"));
     }
     // Checked under its own name. Whether http to this machine is allowed, the client decides.
     url::check("base_url", base, true)?;
     let tenant = path_segment("tenant", tenant)?;
     match tenant_prefix.trim_start_matches('/').trim_end_matches('/') {
         "" => Ok(base.to_owned()),
-        prefix => Ok(format!("{base}/{}/{tenant}", path_segment("tenant_prefix", prefix)?)),
+        prefix => Ok(joined(&[base, "/", &path_segment("tenant_prefix", prefix)?, "/", &tenant])),
     }
 }

@@ -16,6 +16,7 @@ pub use luminary::luminary;
 pub use lumoauth::{lumoauth, lumoauth_at};
 
 use crate::client::{BasicEncoding, BodyFormat, Client, ClientAuthentication, ClientOptions, Credentials};
+use crate::encode::text::is_made_of;
 use crate::error::{Error, Names, without_query};
 
 /// What a server does with the refresh token when it is used (OAuth 2.1 section 4.3.1).
@@ -169,18 +170,17 @@ impl Profile {
 
 /// Lets a text through that becomes one label of a host name; anything else could lead to another host.
 fn host_label(field: &'static str, label: &str) -> Result<String, Error> {
-    let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let plain = is_made_of(label, b"-");
     if label.is_empty() || label.len() > 63 || !plain || label.starts_with("-") || label.ends_with("-") {
-        return Err(Error::configuration(field, "must be one label of a host name: letters, digits and hyphens"));
+        return Err(Error::wrong(field, "must be one label of a host name: letters, digits and hyphens"));
     }
     Ok(label.to_ascii_lowercase())
 }
 
 /// Lets a text through that becomes one segment of a path.
 fn path_segment(field: &'static str, segment: &str) -> Result<String, Error> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-    if segment.is_empty() || !segment.bytes().all(plain) || matches!(segment, "." | "..") {
-        return Err(Error::configuration(field, "must be one path segment: letters, digits and - _ . ~"));
+    if segment.is_empty() || !is_made_of(segment, b"-_.~") || matches!(segment, "." | "..") {
+        return Err(Error::wrong(field, "must be one path segment: letters, digits and - _ . ~"));
     }
     Ok(segment.to_owned())
 }
