@@ -182,10 +182,6 @@ impl Error {
         })
     }
 
-    pub(crate) fn message(&self) -> &str {
-        &self.0.message
-    }
-
     pub(crate) fn is_definite(&self) -> bool {
         self.0.definite
     }
@@ -197,6 +193,11 @@ impl Error {
     /// The kind.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// The sentence that `Display` writes.
+    pub fn message(&self) -> &str {
+        &self.0.message
     }
 
     /// The option or argument that is wrong, by its name in Rust, where the kind is [`ErrorKind::Configuration`].

@@ -93,7 +93,9 @@ impl JsClient {
     pub fn api_headers(&self) -> JsValue {
         let mut lines = String::new();
         for (name, value) in self.client.api_headers() {
-            lines.extend([name, "\n", value, "\n"]);
+            for part in [name, "\n", value, "\n"] {
+                lines.push_str(part);
+            }
         }
         lines.into()
     }

@@ -111,7 +111,7 @@ pub(crate) fn joined(texts: &[&str], between: &str) -> String {
 pub(crate) fn failure(error: &Error) -> JsValue {
     make_failure(
         error.kind().as_str(),
-        &error.to_string(),
+        error.message(),
         // Further parameters are spelled as they are sent, and options otherwise than in the core.
         error.field() == Some("parameters"),
         error.error(),
