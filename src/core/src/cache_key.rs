@@ -53,10 +53,10 @@ impl Client {
         key.sorted(resources, 1);
         let mut scopes = Vec::new();
         for scope in request.scope.iter() {
-            scopes.push([scope, ""]);
+            if !scopes.contains(&[scope, ""]) {
+                scopes.push([scope, ""]);
+            }
         }
-        scopes.sort_unstable();
-        scopes.dedup();
         key.sorted(scopes, 1);
         let mut parameters = Vec::new();
         for (name, value) in &inner.options.parameters {

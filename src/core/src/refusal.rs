@@ -40,7 +40,7 @@ impl Shape {
             shape.definite = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         } else if let Some(inner) = object.object("error") {
             shape.take(&inner);
-        } else if let Some([first, ..]) = object.get("errors").and_then(Value::elements).as_deref() {
+        } else if let Some([(_, first), ..]) = object.get("errors").and_then(Value::elements).as_deref() {
             if let Ok(inner) = Object::parse(first.raw.as_bytes()) {
                 shape.take(&inner);
                 if let Some(extensions) = inner.object("extensions") {

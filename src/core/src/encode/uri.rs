@@ -3,7 +3,6 @@
 //! Read here, because a measured budget rules the libraries out: `iri-string` took 14 kB of the module, `url` takes 60 to 170.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::text::{cut, cut_at, has, is_digits, is_made_of, joined, pieces};
 use crate::json::integer;
@@ -101,26 +100,22 @@ pub(crate) fn resolve(base: &str, reference: &str) -> Option<String> {
 
 /// A path behind an authority, `.` and `..` worked off (RFC 3986 section 5.2.4).
 fn without_dots(path: &str) -> String {
-    let mut kept = Vec::new();
+    let mut out = String::with_capacity(path.len());
     let mut segments = pieces(path, &['/']);
     // What comes before the first slash: nothing.
     segments.next();
     for segment in segments {
         match segment {
             "." => {}
-            ".." => {
-                kept.pop();
+            ".." => out.truncate(out.bytes().rposition(|byte| byte == b'/').unwrap_or_default()),
+            _ => {
+                out.push('/');
+                out.push_str(segment);
             }
-            _ => kept.push(segment),
         }
     }
     if path.ends_with("/.") || path.ends_with("/..") {
-        kept.push("");
-    }
-    let mut out = String::with_capacity(path.len());
-    for segment in kept {
         out.push('/');
-        out.push_str(segment);
     }
     out
 }
