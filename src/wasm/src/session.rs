@@ -161,7 +161,7 @@ async fn exchange_code(exchange: Exchange, context: &Context) -> Result<TokenSet
                     return Err(exchange.fail(&failure, context.clock.now()));
                 }
                 // A wait that grows with the attempts.
-                pause(100u64.saturating_mul(attempt.into())).await;
+                pause(u64::from(attempt.saturating_mul(100))).await;
                 attempt = attempt.saturating_add(1);
             }
         }
