@@ -55,7 +55,7 @@ impl Client {
     /// `configuration`: another origin than the API base's and the allowed ones, no https, user information in the URL,
     /// a relative reference without an API base (RFC 6750 section 5.2, RFC 9700 section 4.9.1).
     pub fn api_request(&self, reference: &str) -> Result<ApiRequest, Error> {
-        if has_control(reference) || has(reference, &['\\']) {
+        if has_control(reference) || has(reference, b"\\") {
             return Err(Error::wrong("url", "holds a control character or a backslash: the request was not sent"));
         }
         let absolute = has_scheme(reference);
@@ -72,7 +72,7 @@ impl Client {
         };
         let resolved = url::resolve(base, reference)
             .ok_or_else(|| Error::wrong("url", "is not a URL (RFC 3986): the request was not sent"))?;
-        let resolved = cut(&resolved, &['#']).0;
+        let resolved = cut(&resolved, b"#").0;
         let checked = url::check("url", resolved, self.0.options.allow_insecure_loopback)?;
         let own = self.0.api_base.as_ref().is_some_and(|base| base.origin() == checked.origin());
         if !own && !self.0.allowed_origins.iter().any(|origin| origin == checked.origin()) {
@@ -99,7 +99,7 @@ impl Client {
         if let Some(Ok(target)) = resolved.as_deref().map(|resolved| self.api_request(resolved)) {
             return Ok(target);
         }
-        let target = resolved.and_then(|resolved| url::check("url", cut(&resolved, &['#']).0, true).ok());
+        let target = resolved.and_then(|resolved| url::check("url", cut(&resolved, b"#").0, true).ok());
         let origin = target.as_ref().map_or("an address that is no allowed https URL", |target| target.origin());
         let message = filled(
             "{} redirects to {}, which may not receive the access token, so the redirect was not followed: add the origin to allowed_origins if it belongs to the API",
@@ -168,7 +168,7 @@ pub fn token_verdict(status: u16, www_authenticate: Option<&str>) -> TokenVerdic
 
 /// Whether a reference begins with a scheme (RFC 3986 section 3.1), or with `//`, which names another host.
 fn has_scheme(reference: &str) -> bool {
-    match cut(reference.trim_start(), &[':']) {
+    match cut(reference.trim_start(), b":") {
         (scheme, Some(_)) => uri::is_scheme(scheme),
         (relative, None) => relative.starts_with("//"),
     }

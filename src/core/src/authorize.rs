@@ -198,7 +198,7 @@ fn check_parameters(parameters: &[(String, String)]) -> Result<(), Error> {
 
 /// Adds pairs to an endpoint, keeping the query that it has. No name may come twice but `resource` (RFC 6749 section 3.1).
 fn with_query(endpoint: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
-    let (base, existing) = cut(endpoint, &['?']);
+    let (base, existing) = cut(endpoint, b"?");
     let existing = existing.unwrap_or_default();
     let existing_pairs = form::parse(existing);
     for (position, (name, _)) in pairs.iter().enumerate() {

@@ -151,8 +151,8 @@ struct Query(Vec<(String, Secret)>);
 
 impl Query {
     fn of(url: &str) -> Result<Self, Error> {
-        let (before, fragment) = cut(url, &['#']);
-        let pairs = form::parse(cut(before, &['?']).1.unwrap_or_default());
+        let (before, fragment) = cut(url, b"#");
+        let pairs = form::parse(cut(before, b"?").1.unwrap_or_default());
         for (position, (name, value)) in pairs.iter().enumerate() {
             if !ONCE.contains(&name.as_str()) {
                 continue;
@@ -194,6 +194,6 @@ fn carries(pairs: &[(String, Secret)], name: &str) -> bool {
 fn path(url: &str) -> &str {
     let url = without_query(url);
     let Some(rest) = cut_at(url, "://").1 else { return url };
-    let host = cut(rest, &['/']).0;
+    let host = cut(rest, b"/").0;
     rest.get(host.len()..).filter(|path| !path.is_empty()).unwrap_or("/")
 }

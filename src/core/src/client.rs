@@ -228,7 +228,7 @@ impl Client {
         for origin in &options.allowed_origins {
             allowed_origins.push(url::check_origin("allowed_origins", origin, insecure)?);
         }
-        if endpoint("issuer", &profile.issuer)?.is_some_and(|issuer| has(&issuer.url, &['?'])) {
+        if endpoint("issuer", &profile.issuer)?.is_some_and(|issuer| has(&issuer.url, b"?")) {
             return Err(Error::wrong("issuer", "must not have a query (RFC 8414 section 2)"));
         }
         if options.timeout_ms == 0 || options.deadline_ms == 0 {
@@ -434,7 +434,7 @@ fn check_api_base(base: &str, insecure: bool) -> Result<Arc<Endpoint>, Error> {
     // An empty one stays so, since that is what is wrong with it.
     let slash = if base.is_empty() || base.ends_with("/") { "" } else { "/" };
     let checked = url::check("api_base", &joined(&[base, slash]), insecure)?;
-    if has(&checked.url, &['?']) {
+    if has(&checked.url, b"?") {
         return Err(Error::wrong("api_base", "must not have a query"));
     }
     Ok(checked)

@@ -319,7 +319,7 @@ impl Redactor {
     /// from one to the next, so the text is decoded and searched once more, as a URL and as a form.
     pub(crate) fn apply(&self, text: &str) -> String {
         let shown = self.replaced(text).unwrap_or_else(|| text.to_owned());
-        if !has(&shown, &['%', '+']) {
+        if !has(&shown, b"%+") {
             return shown;
         }
         let as_url = self.replaced(&decoded(&shown, b'+')).unwrap_or(shown);
@@ -356,5 +356,5 @@ impl fmt::Debug for Names<'_> {
 
 /// A URL without its query, for `Debug` (RFC 9700 section 4.3).
 pub(crate) fn without_query(url: &str) -> &str {
-    cut(url, &['?', '#']).0
+    cut(url, b"?#").0
 }

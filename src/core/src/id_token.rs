@@ -79,7 +79,7 @@ impl IdToken {
 
     /// Reads a token that was checked when it came, such as one from a stored session.
     pub(crate) fn decode(token: &Secret) -> Result<(Self, String), &'static str> {
-        let mut parts = pieces(token.reveal(), &['.']);
+        let mut parts = pieces(token.reveal(), b".");
         let (Some(header), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err("is not a signed JWT");
@@ -171,7 +171,7 @@ fn audience(value: Value<'_>) -> Option<Vec<String>> {
 
 /// Seconds since 1970. A fraction is dropped: some servers send one.
 fn seconds(raw: &str) -> Option<u64> {
-    let (whole, fraction) = cut(raw, &['.']);
+    let (whole, fraction) = cut(raw, b".");
     if is_digits(fraction.unwrap_or_default()) { json::integer(whole) } else { None }
 }
 

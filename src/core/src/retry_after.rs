@@ -33,7 +33,7 @@ pub(crate) fn read(response: &HttpResponse, now: Now) -> Option<u64> {
 /// Reads the three forms of RFC 9110 section 5.6.7, which differ in punctuation and order only.
 fn unix_seconds(date: &str, now: Now) -> Option<u64> {
     let mut words = Vec::new();
-    for word in pieces(date, &[' ', ',', '-']) {
+    for word in pieces(date, b" ,-") {
         if !word.is_empty() {
             words.push(word);
         }
@@ -43,8 +43,8 @@ fn unix_seconds(date: &str, now: Now) -> Option<u64> {
         [_, month, day, time, year] => (day, month, year, time),
         _ => return None,
     };
-    let (hour, rest) = cut(time, &[':']);
-    let (minute, second) = cut(rest?, &[':']);
+    let (hour, rest) = cut(time, b":");
+    let (minute, second) = cut(rest?, b":");
     let (day, hour, minute, second) = (integer(day)?, integer(hour)?, integer(minute)?, integer(second?)?);
     if !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;

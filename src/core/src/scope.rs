@@ -31,7 +31,7 @@ impl Scope {
 
     /// The tokens.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        pieces(&self.0, &[' ']).filter(|token| !token.is_empty())
+        pieces(&self.0, b" ").filter(|token| !token.is_empty())
     }
 
     /// Whether a token is in the set.
@@ -52,11 +52,11 @@ impl Scope {
 
     /// `scope-token *( SP scope-token )`, scope-token = `1*NQCHAR` (RFC 6749 section 3.3).
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let problem = if self.0.is_empty() || pieces(&self.0, &[' ']).all(is_scope_token) {
+        let problem = if self.0.is_empty() || pieces(&self.0, b" ").all(is_scope_token) {
             return Ok(());
-        } else if pieces(&self.0, &[' ']).any(str::is_empty) {
+        } else if pieces(&self.0, b" ").any(str::is_empty) {
             "has an empty entry: separate scopes with single spaces (RFC 6749 section 3.3)"
-        } else if has(&self.0, &['"', '\\']) {
+        } else if has(&self.0, b"\"\\") {
             "holds a quote or a backslash, which RFC 6749 section 3.3 does not allow"
         } else {
             "holds a character outside printable ASCII, which RFC 6749 section 3.3 does not allow"

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::Secret;
 use crate::encode::body::{is_visible_ascii, is_vschar};
-use crate::encode::text::{cut, joined, pieces};
+use crate::encode::text::{cut, joined, pieces, replaced};
 use crate::id_token::IdToken;
 use crate::json::{self, Object, Value};
 use crate::now::Now;
@@ -276,8 +276,8 @@ fn lifetime(value: Value<'_>, deviations: &mut Vec<Deviation>) -> Option<u64> {
 
 /// A JSON number with a fraction or an exponent that is a whole number all the same: `3600.0`, `36e2`.
 fn whole_decimal(raw: &str) -> Option<u64> {
-    let (mantissa, exponent) = cut(raw, &['e', 'E']);
-    let (whole, fraction) = cut(mantissa, &['.']);
+    let (mantissa, exponent) = cut(raw, b"eE");
+    let (whole, fraction) = cut(mantissa, b".");
     let fraction = fraction.unwrap_or_default().trim_end_matches('0');
     let exponent = exponent.unwrap_or("0");
     let exponent = json::number(exponent.strip_prefix("+").unwrap_or(exponent))?;
@@ -303,8 +303,9 @@ fn granted_scope(value: Option<Value<'_>>, separator: char, deviations: &mut Vec
             deviations.push(Deviation::EmptyMember);
         }
         let mut granted = String::with_capacity(text.len());
-        let marks = [' ', separator];
-        let mut tokens = pieces(&text, &marks).filter(|token| !token.is_empty());
+        let spaced = (separator != ' ').then(|| replaced(&text, separator.encode_utf8(&mut [0; 4]), " ")).flatten();
+        let text = spaced.as_deref().unwrap_or(&text);
+        let mut tokens = pieces(text, b" ").filter(|token| !token.is_empty());
         let valid = tokens.all(|token| {
             granted.push_str(if granted.is_empty() { "" } else { " " });
             granted.push_str(token);

@@ -58,8 +58,8 @@ pub(crate) fn pairs(list: &[(&str, &str)]) -> String {
 /// Reads a query or a body into its pairs, in order, repeated names included.
 pub(crate) fn parse(text: &str) -> Vec<(String, Secret)> {
     let mut list = Vec::new();
-    for pair in pieces(text, &['&']).filter(|pair| !pair.is_empty()) {
-        let (name, value) = cut(pair, &['=']);
+    for pair in pieces(text, b"&").filter(|pair| !pair.is_empty()) {
+        let (name, value) = cut(pair, b"=");
         list.push((decoded(name, b' '), Secret::new(decoded(value.unwrap_or_default(), b' '))));
     }
     list

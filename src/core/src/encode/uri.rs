@@ -28,17 +28,17 @@ pub(crate) struct Authority<'a> {
 impl<'a> Uri<'a> {
     /// `None` where the text is neither a URI nor a relative reference.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let (rest, fragment) = cut(text, &['#']);
-        let (rest, query) = cut(rest, &['?']);
-        let (scheme, rest) = match cut(rest, &[':']) {
+        let (rest, fragment) = cut(text, b"#");
+        let (rest, query) = cut(rest, b"?");
+        let (scheme, rest) = match cut(rest, b":") {
             // After a slash a colon belongs to the path.
-            (scheme, Some(behind)) if !has(scheme, &['/']) => (Some(scheme), behind),
+            (scheme, Some(behind)) if !has(scheme, b"/") => (Some(scheme), behind),
             _ => (None, rest),
         };
         let (authority, path) = match rest.strip_prefix("//") {
             None => (None, rest),
             Some(rest) => {
-                let (authority, path) = rest.split_at_checked(cut(rest, &['/']).0.len())?;
+                let (authority, path) = rest.split_at_checked(cut(rest, b"/").0.len())?;
                 (Some(Authority::parse(authority)?), path)
             }
         };
@@ -52,19 +52,19 @@ impl<'a> Uri<'a> {
 
 impl<'a> Authority<'a> {
     fn parse(text: &'a str) -> Option<Self> {
-        let (userinfo, rest) = match cut(text, &['@']) {
+        let (userinfo, rest) = match cut(text, b"@") {
             (userinfo, Some(rest)) => (Some(userinfo), rest),
             _ => (None, text),
         };
-        let (host, port) = match cut(rest, &[']']) {
+        let (host, port) = match cut(rest, b"]") {
             (literal, Some("")) => (literal, None),
             (literal, Some(behind)) => (literal, Some(behind.strip_prefix(":")?)),
-            _ => cut(rest, &[':']),
+            _ => cut(rest, b":"),
         };
         let valid_host = match host.strip_prefix("[") {
             // The addresses of the future (`IPvFuture`) are left to it.
             Some(address) => is_ipv6(address),
-            None => !has(rest, &[']']) && consists_of(host, ""),
+            None => !has(rest, b"]") && consists_of(host, ""),
         };
         let valid = valid_host && consists_of(userinfo.unwrap_or_default(), ":") && is_digits(port.unwrap_or_default());
         let host = if host.starts_with("[") { rest.get(..=host.len())? } else { host };
@@ -101,7 +101,7 @@ pub(crate) fn resolve(base: &str, reference: &str) -> Option<String> {
 /// A path behind an authority, `.` and `..` worked off (RFC 3986 section 5.2.4).
 fn without_dots(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
-    let mut segments = pieces(path, &['/']);
+    let mut segments = pieces(path, b"/");
     // What comes before the first slash: nothing.
     segments.next();
     for segment in segments {
@@ -136,7 +136,7 @@ fn groups(text: &str, end: bool) -> Option<usize> {
     let mut count = 0usize;
     let mut rest = Some(text).filter(|text| !text.is_empty());
     while let Some(text) = rest {
-        let (group, behind) = cut(text, &[':']);
+        let (group, behind) = cut(text, b":");
         let hexadecimal = (1..=4).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_hexdigit());
         let length = if hexadecimal {
             1
@@ -154,7 +154,7 @@ fn groups(text: &str, end: bool) -> Option<usize> {
 /// `IPv4address`: four decimal numbers without leading zeros.
 pub(super) fn is_ipv4(text: &str) -> bool {
     let mut count = 0u8;
-    for piece in pieces(text, &['.']) {
+    for piece in pieces(text, b".") {
         if integer(piece).is_none_or(|number| number > 255) || (piece != "0" && piece.starts_with("0")) {
             return false;
         }

@@ -58,7 +58,7 @@ fn read(url: &str, allow_insecure_loopback: bool) -> Result<Arc<Endpoint>, &'sta
     if has_control(url) {
         return Err("holds a control character: give an absolute https URL");
     }
-    if has(url, &['\\']) {
+    if has(url, b"\\") {
         return Err("holds a backslash, which readers of URLs disagree about: use forward slashes");
     }
     if !url.bytes().all(|byte| byte.is_ascii()) {
@@ -131,7 +131,7 @@ pub(crate) fn check_resource(resource: &str) -> Result<(), Error> {
 /// Lets an origin through, such as `https://files.example.com`.
 pub(crate) fn check_origin(field: &'static str, origin: &str, allow_insecure_loopback: bool) -> Result<String, Error> {
     let endpoint = check(field, origin, allow_insecure_loopback)?;
-    if !matches!(endpoint.path(), "" | "/") || has(origin, &['?']) {
+    if !matches!(endpoint.path(), "" | "/") || has(origin, b"?") {
         return Err(Error::wrong(field, "must be origins only: scheme, host and port, without a path"));
     }
     Ok(endpoint.origin().into())
@@ -146,7 +146,7 @@ fn is_plain_host(host: &str) -> bool {
 
 /// Whether readers that follow the WHATWG take a host for an IPv4 address: `2130706433` and `0x7f.1` are 127.0.0.1 to them.
 fn ends_in_number(host: &str) -> bool {
-    let last = pieces(host.strip_suffix(".").unwrap_or(host), &['.']).last().unwrap_or_default();
+    let last = pieces(host.strip_suffix(".").unwrap_or(host), b".").last().unwrap_or_default();
     let digits = !last.is_empty() && is_digits(last);
     digits || last.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
@@ -167,8 +167,8 @@ fn encode_stray_characters(reference: &str) -> String {
     let mut out = String::with_capacity(reference.len());
     // The brackets of an IPv6 address belong to the authority; everywhere else they are strays.
     let rest = match cut_at(reference, "://") {
-        (scheme, Some(rest)) if !has(scheme, &['/', '?', '#']) => {
-            let (authority, _) = cut(rest, &['/', '?', '#']);
+        (scheme, Some(rest)) if !has(scheme, b"/?#") => {
+            let (authority, _) = cut(rest, b"/?#");
             out.push_str(scheme);
             out.push_str("://");
             out.push_str(authority);

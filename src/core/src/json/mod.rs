@@ -202,7 +202,7 @@ fn unescaped(text: &str) -> Option<String> {
     // Room for all of it, since growing would leave copies of secrets in freed memory.
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let (plain, Some(escape)) = cut(rest, &['\\']) {
+    while let (plain, Some(escape)) = cut(rest, b"\\") {
         out.push_str(plain);
         let mut characters = escape.chars();
         let character = match characters.next()? {

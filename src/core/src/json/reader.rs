@@ -153,8 +153,8 @@ fn plain_length(text: &[u8]) -> usize {
 fn is_number(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && is_digits(text);
     let unsigned = text.strip_prefix("-").unwrap_or(text);
-    let (mantissa, exponent) = cut(unsigned, &['e', 'E']);
-    let (whole, fraction) = cut(mantissa, &['.']);
+    let (mantissa, exponent) = cut(unsigned, b"eE");
+    let (whole, fraction) = cut(mantissa, b".");
     let exponent = exponent.map(|text| text.strip_prefix("+").or(text.strip_prefix("-")).unwrap_or(text));
     digits(whole)
         && (whole == "0" || !whole.starts_with("0"))

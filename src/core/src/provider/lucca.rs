@@ -39,7 +39,7 @@ pub fn lucca_at(account: &str, domain: &str) -> Profile {
 /// `{account}.{domain}`; a `domain` that already begins with the account is taken as the whole host.
 fn account_host(account: &str, domain: &str) -> Result<String, Error> {
     let account = host_label("account", account)?;
-    for label in pieces(domain, &['.']) {
+    for label in pieces(domain, b".") {
         host_label("host", label)?;
     }
     let domain = domain.to_ascii_lowercase();

@@ -44,7 +44,7 @@ pub fn lumoauth_at(base_url: &str, tenant_prefix: &str, tenant: &str) -> Profile
 }
 
 fn tenant_root(base: &str, tenant_prefix: &str, tenant: &str) -> Result<String, Error> {
-    if has(base, &['?', '#']) {
+    if has(base, b"?#") {
         return Err(Error::wrong("base_url", "must not have a query or a fragment"));
     }
     // Checked under its own name. Whether http to this machine is allowed, the client decides.
