@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::client::{Client, ClientSecret};
+use crate::client::Client;
+use crate::credentials::ClientSecret;
 use crate::scope::TokenRequest;
 
 /// Changes with every change of the layout below, so that a key never means two things in one store.

@@ -1,7 +1,9 @@
 //! The WebAssembly layer: it fetches what the core decides, and hands plain values to JavaScript.
 //!
-//! `client` and `source` are what JavaScript calls; `options` and `reader` read what it passes; `flight` drives a source through
-//! `fetch` and `failure`; `stop` is how everything here waits; `session` acts for users, whose transactions `seal` keeps; `host` is what the runtime offers; `value` is what goes back.
+//! `client` and `source` are what JavaScript calls; `options` and `reader` read what it passes; `flight` drives a source
+//! through `fetch` and `failure`; `stop` is how everything here waits; `session` acts for users, whose transactions `seal`
+//! keeps; `host` is what the runtime offers; `value` is what goes back. JavaScript looks at its own values itself, in the
+//! package's scripts that these files name: through imports it would take several times the code.
 
 mod client;
 mod failure;

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::host::milliseconds;
 
-#[wasm_bindgen(raw_module = "./options.js")]
+#[wasm_bindgen(raw_module = "./reader.js")]
 extern "C" {
     /// The members of an object that have not been read yet. `undefined` counts as absent.
     pub(crate) type Reader;

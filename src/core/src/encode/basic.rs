@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::Secret;
-use crate::client::BasicEncoding;
+use crate::credentials::BasicEncoding;
 use crate::encode::text::joined;
 use crate::encode::{base64, form};
 

@@ -15,7 +15,8 @@ pub use lumanu::{Environment, lumanu};
 pub use luminary::luminary;
 pub use lumoauth::{lumoauth, lumoauth_at};
 
-use crate::client::{BasicEncoding, BodyFormat, Client, ClientAuthentication, ClientOptions, Credentials};
+use crate::client::{BodyFormat, Client, ClientOptions};
+use crate::credentials::{BasicEncoding, ClientAuthentication, Credentials};
 use crate::encode::text::is_made_of;
 use crate::error::{Error, Names, without_query};
 
