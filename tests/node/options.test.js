@@ -194,6 +194,13 @@ test("r60 an id or secret outside printable ASCII is refused, without showing it
   }
 });
 
+test("a wrong word is answered with the right ones, as they are to be written", () => {
+  const options = { tokenEndpoint: "https://auth.example.com/token", clientId: "id", clientSecret: "secret" };
+  assert.throws(() => tokenwell.oauth({ ...options, clientAuth: "basic" }), {
+    message: 'clientAuth must be "client_secret_post" or "client_secret_basic" or "none"',
+  });
+});
+
 test("r63 a public client has no secret", () => {
   assert.throws(() => oauth({ clientAuth: "none" }), names("clientSecret"));
   assert.throws(() => oauth({ clientAuth: "none", clientSecret: "" }), names("clientSecret"));
