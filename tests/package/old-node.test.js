@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { binary, missing } from "../runtimes/launch/binaries.js";
 import { execute, folder, manifest, root } from "./package.js";
 
-const oldest = manifest.engines.node.replace(">=", "");
+const [oldest] = /\d+\.\d+/.exec(manifest.engines.node);
 const loads = { import: `import("tokenwell")`, require: `Promise.resolve(require("tokenwell"))` };
 
 /** What becomes of an expression over the package `t` in an old Node: what it gives, or name, kind and message of its error. */
@@ -31,17 +31,12 @@ async function outcome(test, major, load, expression) {
 const client = `t.lumanu(${JSON.stringify({ environment: "sandbox", clientId: "id", clientSecret: "secret" })})`;
 
 for (const [form, load] of Object.entries(loads)) {
-  test(`Node 16 can ${form} the package, and is told at first use which Node is needed`, async (t) => {
-    const found = await outcome(t, 16, load, client);
-    if (found === null) return;
-    assert.deepEqual([found.name, found.kind], ["TokenwellError", "runtime"]);
-    assert.ok(found.message.includes(`Node ${oldest} or later`), found.message);
-  });
-
-  test(`Node 18 can ${form} the package, and is told which Node is needed where it lacks something`, async (t) => {
-    const found = await outcome(t, 18, load, `${client}.authorize({ redirectUri: "https://app.example/callback" })`);
-    if (found === null) return;
-    assert.deepEqual([found.name, found.kind], ["TokenwellError", "runtime"]);
-    assert.ok(found.message.includes(`Node ${oldest} or later`), found.message);
-  });
+  for (const major of [16, 18]) {
+    test(`Node ${major} can ${form} the package, and is told at first use which Node is needed`, async (t) => {
+      const found = await outcome(t, major, load, client);
+      if (found === null) return;
+      assert.deepEqual([found.name, found.kind], ["TokenwellError", "runtime"]);
+      assert.ok(found.message.includes(`Node ${oldest}`), found.message);
+    });
+  }
 }

@@ -8,7 +8,7 @@ import { askAndClose, startWorker, workerdBinary } from "./launch/workerd.js";
 const version = process.versions.node.split(".")[0];
 
 /** The other Node versions are packages for one platform, and so are optional. */
-const nodes = [["node22", "22"], ["node24", "24"], ["node26", "26"]].map(([name, major]) => [major, binary(name, "bin/node")]);
+const nodes = [["node20", "20.16"], ["node22", "22"], ["node24", "24"], ["node26", "26"]].map(([name, major]) => [major, binary(name, "bin/node")]);
 
 /** @type {import("./matrix.js").Place[]} */
 export const runtimes = [

@@ -57,15 +57,15 @@ export async function createWorld() {
 }
 
 /** Listens on loopback, and gives the address. */
-async function listen(server) {
-  await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+async function listen(server, port = 0) {
+  await new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   return `http://127.0.0.1:${server.address().port}`;
 }
 
-/** An address that a moment ago was somebody's. */
+/** An address where nobody listens: below the ports that a system hands out, so that no other server gets it meanwhile. */
 async function addressOfNobody() {
   const server = createServer();
-  const address = await listen(server);
+  const address = await listen(server, 20_000 + Math.floor(Math.random() * 10_000));
   await new Promise((resolve) => server.close(resolve));
   return address;
 }

@@ -1,7 +1,6 @@
 //! `cargo xtask build`: the WebAssembly module and the npm package around it.
 
 use crate::needs::{self, WASM_TARGET};
-use crate::package::Effort;
 use crate::process::{capture, cargo, node};
 use crate::stamp::{Inputs, files};
 use crate::step::{Done, step};
@@ -100,7 +99,7 @@ pub fn build() -> Result {
         }
         // No feature flags: rustc wrote into the module what it uses, and wasm-opt keeps to that. More than that would not
         // load on Node 20. The first kilobyte of memory is the far end of the stack. Flattened, made loops anew, and gone over
-        // twice, the module is 1.2 % smaller, deflated; -O3 and -O4 make it larger.
+        // twice, the module is 1.2 % smaller, compressed; -O3 and -O4 make it larger.
         let options = ["--low-memory-unused", "--flatten", "--rereloop", "-Oz", "-Oz"];
         let written = ["--strip-producers", "--strip-target-features", "-o"];
         capture(node(&[]).arg(tool.join("bin/wasm-opt")).arg(&input).args(options).args(written).arg(&optimised))?;
@@ -124,7 +123,7 @@ pub fn build() -> Result {
         }
         let stage = work.join("stage");
         let fresh = work.join("pkg");
-        package::stage(&stage, &glue, &optimised, Effort::Thorough)?;
+        package::stage(&stage, &glue, &optimised)?;
         package::assemble(&stage, &optimised, &fresh)?;
         crate::stamp::replace(&fresh, &paths::package())?;
         stamp.set()?;
@@ -167,7 +166,7 @@ pub fn trapping() -> Result {
         let compiled = paths::target().join(WASM_TARGET).join("debug").join("tokenwell_wasm.wasm");
         let bound = paths::work().join("trapping-bindgen");
         bindgen::generate(&compiled, &bound)?;
-        package::stage(&stage, &bound.join("glue.js"), &bound.join("tokenwell_bg.wasm"), Effort::Quick)?;
+        package::stage(&stage, &bound.join("glue.js"), &bound.join("tokenwell_bg.wasm"))?;
         crate::stamp::write(&stage.join("package.json"), "{ \"type\": \"module\" }\n")?;
         stamp.set()?;
         Ok(Done::Worked(String::new()))

@@ -4,46 +4,20 @@ use crate::process::{capture, node, npm, program};
 use crate::stamp::{files, read, replace, write};
 use crate::{Failure, Result, fail, paths};
 use std::fs;
-use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 /// What is published as it is.
 const COPIED: &[&str] = &["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
-/// The scripts of the package before they are bundled: the template's, the glue, and the module as a text, deflated.
-pub fn stage(stage: &Path, glue: &Path, wasm: &Path, effort: Effort) -> Result {
+/// The scripts of the package before they are bundled: the template's, the glue, and the module as a text, compressed.
+pub fn stage(stage: &Path, glue: &Path, wasm: &Path) -> Result {
     let _ = fs::remove_dir_all(stage);
     let template = paths::root().join("pkg-template");
     for path in files(&template).iter().filter(|path| has_ending(path, ".js")) {
         write(&stage.join(path.strip_prefix(&template).unwrap_or(path)), read(path)?)?;
     }
     write(&stage.join("glue.js"), read(glue)?)?;
-    let deflated = stage.with_extension("deflated");
-    write(&deflated, deflate(&bytes(wasm)?, effort)?)?;
-    let script = paths::root().join("xtask/src/inline.mjs");
-    capture(node(&[]).arg(script).arg(paths::root()).arg(&deflated).arg(stage)).map(|_| ())
-}
-
-/// How long to look for the shortest form of the inlined module.
-#[derive(Clone, Copy)]
-pub enum Effort {
-    /// For a module that only tests load.
-    Quick,
-    /// A few seconds, for a twentieth less than zlib's best.
-    Thorough,
-}
-
-/// Raw deflate (RFC 1951), which every runtime can unpack by itself or with little code.
-fn deflate(module: &[u8], effort: Effort) -> Result<Vec<u8>> {
-    let rounds = match effort {
-        Effort::Quick => NonZeroU64::MIN,
-        Effort::Thorough => NonZeroU64::MIN.saturating_add(29),
-    };
-    let options = zopfli::Options { iteration_count: rounds, ..zopfli::Options::default() };
-    let mut deflated = Vec::new();
-    zopfli::compress(options, zopfli::Format::Deflate, module, &mut deflated)
-        .map_err(|error| Failure::new(format!("the module could not be deflated: {error}")))?;
-    Ok(deflated)
+    capture(node(&[]).arg(paths::root().join("xtask/src/inline.mjs")).arg(wasm).arg(stage)).map(|_| ())
 }
 
 /// Bundles the staged scripts, and puts everything that is published into `folder`.
