@@ -109,11 +109,10 @@ pub fn build() -> Result {
 
     step("package", "bundle the entries into pkg/", || {
         let glue = bound.join("glue.js");
-        let mut inputs = Inputs::new()
-            .tree(&paths::root().join("pkg-template"))
-            .file(&glue)
-            .file(&optimised)
-            .file(&paths::root().join("tests/node_modules/esbuild/package.json"));
+        let mut inputs = Inputs::new().tree(&paths::root().join("pkg-template")).file(&glue).file(&optimised);
+        for tool in ["esbuild", "terser"] {
+            inputs = inputs.file(&paths::root().join("tests/node_modules").join(tool).join("package.json"));
+        }
         for name in ["Cargo.toml", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"] {
             inputs = inputs.file(&paths::root().join(name));
         }

@@ -6,15 +6,14 @@ import { dirname, join } from "node:path";
 
 const [root, stage, folder] = process.argv.slice(2);
 // Through its API: what lies in `bin` is a script or a program, depending on whether its install script ran.
-const { build } = createRequire(join(root, "tests/package.json"))("esbuild");
+const tool = createRequire(join(root, "tests/package.json"));
+const { build } = tool("esbuild");
+const { minify } = tool("terser");
 
 const common = {
   absWorkingDir: stage,
   bundle: true,
-  // Lines stay short: Node prints the one that threw. Names of functions cost a tenth of the JavaScript, so they go; those
-  // of classes that are printed say what they are called themselves.
   minify: true,
-  lineLimit: 240,
   // What Node 20 and its contemporaries know.
   target: "es2022",
   external: ["*.wasm", "*.wasm?module"],
@@ -24,16 +23,21 @@ const common = {
   write: false,
 };
 
-// The inlined module stays in one piece, on a line of its own: the ends of four hundred lines are 1 % of the file, gzip.
-const LONG_TEXT = /"(?:[\w+/]{100,}\\\n)+[\w+/=]*"/g;
-const whole = (text) => text.replace(LONG_TEXT, (literal) => `\n${literal.replaceAll("\\\n", "")}\n`);
+// Lines stay short: Node prints the one that threw. Names of functions cost a tenth of the JavaScript, so they go; those
+// of classes that are printed say what they are called themselves. What comes out is 6 % smaller than esbuild's, gzip.
+const smaller = { ecma: 2022, toplevel: true, format: { max_line_len: 240 } };
+
+// Dead code, by which Node finds the names in a CommonJS file.
+const NAMES = /\n?0&&\(module\.exports=\{[^}]*\}\);\s*$/;
 
 /** Bundles, and writes what came of it. */
 async function bundle(options) {
   const { outputFiles } = await build({ ...common, ...options });
   for (const { path, text } of outputFiles) {
+    const { code } = await minify(text, { ...smaller, module: options.format === "esm" });
+    const [names = ""] = NAMES.exec(text) ?? [];
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, whole(text));
+    await writeFile(path, `${code}\n${names}`);
   }
 }
 
