@@ -161,8 +161,8 @@ impl JsClient {
     fn source_of(&self, request: &JsValue) -> Result<Source, JsValue> {
         let request = self.read(request, |reader| {
             // The package has taken these two already; here they are only known.
-            reader.take("signal", "anything");
-            reader.take("fresh", "anything");
+            reader.take("signal", "anything", None);
+            reader.take("fresh", "anything", None);
             reader.token_request()
         })?;
         let key = self.client.cache_key(&request);

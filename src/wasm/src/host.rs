@@ -31,9 +31,6 @@ extern "C" {
     #[wasm_bindgen(static_method_of = Runtime, js_name = isolatesRequests)]
     pub(crate) fn isolates_requests() -> bool;
 
-    /// An environment variable: of the object that the caller gave, else of the runtime.
-    pub(crate) fn variable(name: &str, environment: &JsValue) -> Option<String>;
-
     #[wasm_bindgen(js_name = Timer)]
     type JsTimer;
 

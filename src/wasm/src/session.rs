@@ -118,7 +118,7 @@ impl Source {
 
 fn read_authorization(reader: &Reader) -> AuthorizationRequest {
     AuthorizationRequest {
-        redirect_uri: reader.required("redirectUri", "is missing"),
+        redirect_uri: reader.wanted("redirectUri", "is missing"),
         request: reader.token_request(),
         prompt: reader.text("prompt"),
         login_hint: reader.text("loginHint"),
@@ -129,15 +129,15 @@ fn read_authorization(reader: &Reader) -> AuthorizationRequest {
 fn read_tokens(reader: &Reader) -> SessionTokens {
     const MISSING: &str = "is missing: pass what tokens() gave, unchanged";
     // Only Bearer tokens are handed out, so there is nothing else to read.
-    let expires_at = reader.take("expiresAt", "milliseconds since 1970, or null").as_f64();
-    reader.take("tokenType", "\"Bearer\"");
+    let expires_at = reader.number("expiresAt", "milliseconds since 1970, or null");
+    reader.value("tokenType", "\"Bearer\"");
     SessionTokens {
-        access_token: Secret::new(reader.required("accessToken", MISSING)),
+        access_token: Secret::new(reader.wanted("accessToken", MISSING)),
         refresh_token: reader.text_or_null("refreshToken").map(Secret::new),
         id_token: reader.text_or_null("idToken").map(Secret::new),
         expires_at_unix_ms: expires_at.map(host::milliseconds),
         scope: Scope::from(reader.texts("scope")),
-        issued_for: reader.required("issuedFor", MISSING),
+        issued_for: reader.wanted("issuedFor", MISSING),
     }
 }
 
