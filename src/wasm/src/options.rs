@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use js_sys::{Function, Uint8Array};
 use tokenwell::provider::{self, Environment, Profile, Rotation};
 use tokenwell::{
@@ -44,28 +45,29 @@ pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Client, Context, Se
     options.retries = reader.count("retries", "a whole number of attempts, zero or more").unwrap_or(options.retries);
     reader.set_flag("strict", &mut options.strict);
     reader.set_flag("allowInsecureLoopback", &mut options.allow_insecure_loopback);
+    // What is wrong with an option is told before what the core finds.
+    let client = profile.client_with(credentials, options).map_err(|error| value::failure(&error));
     let largest = reader.number("maxResponseBytes", "a whole number of bytes, zero or more");
     let most = reader.count("maxConcurrentRequests", "a whole number of requests, zero or more");
     if most == Some(0) {
         reader.refuse("maxConcurrentRequests", "must be at least one");
     }
     let clock = Clock::new(reader.function("now"));
-    let fetch = reader.function("fetch");
-    let wait_until = reader.function("waitUntil");
-    let on_event = reader.function("onEvent");
-    reader.finish()?;
-    let client = profile.client_with(credentials, options).map_err(|error| value::failure(&error))?;
     let names = value::joined(&HttpResponse::READ_HEADERS, "\n");
-    let context = Context {
+    let sender = Sender::new(reader.function("fetch"), &names, largest.unwrap_or(LARGEST_RESPONSE));
+    let mut context = Context {
         clock,
         client_secret,
-        sender: Sender::new(fetch, &names, largest.unwrap_or(LARGEST_RESPONSE)),
+        sender,
         last_head: RefCell::default(),
         most_requests: most.unwrap_or(MOST_REQUESTS),
-        wait_until,
+        wait_until: reader.function("waitUntil"),
         isolated_requests: Runtime::isolates_requests(),
-        events: on_event.map(|tell| Events::new(&tell, &client.profile().name, client.token_endpoint())),
+        events: None,
     };
+    let on_event = reader.function("onEvent");
+    let client = reader.finish().and(client)?;
+    context.events = on_event.map(|tell| Events::new(&tell, &client.profile().name, client.token_endpoint()));
     let seal = Seal::new(transaction_key, client.client_secret());
     Ok((client, context, seal))
 }
@@ -181,10 +183,5 @@ fn credentials(reader: &Reader, profile: &Profile) -> (Credentials, Option<Funct
 fn transaction_key(reader: &Reader) -> Option<Secret> {
     let bytes: Uint8Array = reader.value("transactionKey", "a Uint8Array of 32 random bytes")?.unchecked_into();
     // Held as text, so that it is a secret like every other: wiped, compared and printed as one.
-    let mut text = String::with_capacity(64);
-    for byte in bytes.to_vec() {
-        text.extend(char::from_digit((byte >> 4).into(), 16));
-        text.extend(char::from_digit((byte & 15).into(), 16));
-    }
-    Some(Secret::new(text))
+    Some(Secret::new(Base64UrlUnpadded::encode_string(&bytes.to_vec())))
 }

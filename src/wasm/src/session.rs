@@ -58,25 +58,9 @@ impl JsClient {
         }))
     }
 
-    /// Revokes a token. Resolves with nothing or a failure.
-    pub fn revoke(&self, token: &JsValue, hint: &JsValue) -> Promise {
-        self.about(token, hint, false)
-    }
-
-    /// Asks about a token. Resolves with the answer's JSON text or a failure.
-    pub fn introspect(&self, token: &JsValue, hint: &JsValue) -> Promise {
-        self.about(token, hint, true)
-    }
-}
-
-impl JsClient {
-    fn start(&self, request: AuthorizationRequest) -> Result<String, Error> {
-        let entropy = host::secure_random()?;
-        let (url, transaction) = self.client.authorize(request, self.context.clock.now(), &entropy)?;
-        Ok(value::joined(&[&url, &self.seal.seal(&self.client, &transaction)?], "\n"))
-    }
-
-    fn about(&self, token: &JsValue, hint: &JsValue, asks: bool) -> Promise {
+    /// Revokes a token, and resolves with nothing; or asks about it, and resolves with the answer's JSON text. Else a
+    /// failure.
+    pub fn about(&self, token: &JsValue, hint: &JsValue, asks: bool) -> Promise {
         let hint = match hint.as_string().as_deref() {
             None => Ok(None),
             Some("access_token") => Ok(Some(TokenTypeHint::AccessToken)),
@@ -86,6 +70,14 @@ impl JsClient {
         let (client, context) = (self.client.clone(), Rc::clone(&self.context));
         let token = Secret::new(value::text(token));
         promise(Box::pin(async move { about(&client, &context, &token, hint?, asks).await }))
+    }
+}
+
+impl JsClient {
+    fn start(&self, request: AuthorizationRequest) -> Result<String, Error> {
+        let entropy = host::secure_random()?;
+        let (url, transaction) = self.client.authorize(request, self.context.clock.now(), &entropy)?;
+        Ok(value::joined(&[&url, &self.seal.seal(&self.client, &transaction)?], "\n"))
     }
 }
 
