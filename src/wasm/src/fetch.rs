@@ -65,17 +65,28 @@ fn start(request: &HttpRequest, context: &Context, stop: &Stop) -> Promise {
     context.sender.send(authorization, request.body(), stop)
 }
 
-/// Sends one request and reads its response to the end.
-pub(crate) async fn send(request: &HttpRequest, context: &Context, stop: &Stop) -> Outcome {
-    match attempt(request, context, stop).await {
-        Ok(response) => Outcome::Response(response),
+/// Sends one request and reads its response to the end, told as events.
+pub(crate) async fn send(
+    request: &HttpRequest,
+    context: &Context,
+    stop: &Stop,
+    attempt: u32,
+    background: JsValue,
+) -> Outcome {
+    context.tell("request", Some(attempt), background);
+    let pending = start(request, context, stop);
+    match receive(JsFuture::from(pending).await, stop) {
+        Ok(response) => {
+            context.tell("response", Some(attempt), response.status());
+            Outcome::Response(response)
+        }
         Err(failure) => Outcome::Failure(failure),
     }
 }
 
-async fn attempt(request: &HttpRequest, context: &Context, stop: &Stop) -> Result<HttpResponse, Failure> {
-    let pending = start(request, context, stop);
-    let exchanged: Exchanged = match JsFuture::from(pending).await {
+/// Reads what came back.
+fn receive(exchanged: Result<JsValue, JsValue>, stop: &Stop) -> Result<HttpResponse, Failure> {
+    let exchanged: Exchanged = match exchanged {
         Ok(exchanged) => exchanged.unchecked_into(),
         Err(thrown) => return Err(stop.reason().map_or_else(|| classify(&thrown), Failure::new)),
     };

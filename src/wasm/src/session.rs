@@ -164,16 +164,11 @@ fn timer(client: &Client, stop: &Stop) -> Timer {
     Timer::new(stop, client.options().timeout_ms, false)
 }
 
-/// One request with its own timeout, told as events.
+/// One request with its own timeout.
 async fn once(client: &Client, request: &HttpRequest, context: &Context, attempt: u32) -> Outcome {
     let stop = Stop::new();
     let _timer = timer(client, &stop);
-    context.tell("request", Some(attempt), JsValue::UNDEFINED);
-    let outcome = fetch::send(request, context, &stop).await;
-    if let Outcome::Response(response) = &outcome {
-        context.tell("response", Some(attempt), response.status());
-    }
-    outcome
+    fetch::send(request, context, &stop, attempt, JsValue::UNDEFINED).await
 }
 
 /// Asks about a token, or revokes it.
