@@ -24,6 +24,11 @@ function members(value) {
   if (entries.every(([, member]) => isText(member))) return entries;
 }
 
+/** A key as a text, which is what the layer keeps secrets as. */
+function key(value) {
+  if (value instanceof Uint8Array && value.length === 32) return btoa(String.fromCharCode(...value));
+}
+
 const only = (is) => (value) => (is(value) ? value : undefined);
 
 /** What a value has to be, in the words of its refusal: each gives what the layer takes, or `undefined` for a wrong one. */
@@ -37,7 +42,7 @@ const KINDS = {
   "a string or an array of strings": (value) => texts(isText(value) ? [value] : value),
   "an object whose members are strings": members,
   "an object of environment variables": only(isObject),
-  "a Uint8Array of 32 random bytes": only((value) => value instanceof Uint8Array && value.length === 32),
+  "a Uint8Array of 32 random bytes": key,
   "milliseconds since 1970, or null": only((value) => value === null || (typeof value === "number" && value >= 0)),
 };
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Uint8Array};
+use js_sys::Function;
 use tokenwell::{ApiRequest, Client, Error, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
 use wasm_bindgen::prelude::*;
 
@@ -121,13 +121,13 @@ impl JsClient {
         access_token: &JsValue,
         status: u16,
         www_authenticate: &JsValue,
-        body: &Uint8Array,
+        body: Vec<u8>,
     ) -> JsValue {
         let token = Secret::new(value::text(access_token));
         let www_authenticate = www_authenticate.as_string();
         let error = self.api_request(url).map_or_else(
             |error| error,
-            |request| self.client.api_error(&request, &token, status, www_authenticate.as_deref(), &body.to_vec()),
+            |request| self.client.api_error(&request, &token, status, www_authenticate.as_deref(), &body),
         );
         value::failure(&error)
     }

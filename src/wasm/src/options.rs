@@ -2,8 +2,7 @@
 
 use std::cell::RefCell;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use js_sys::{Function, Uint8Array};
+use js_sys::Function;
 use tokenwell::provider::{self, Environment, Profile, Rotation};
 use tokenwell::{
     BasicEncoding, BodyFormat, Client, ClientAuthentication, ClientOptions, Credentials, HttpResponse, Secret,
@@ -36,7 +35,9 @@ pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Client, Context, Se
         None => {}
     }
     let (credentials, client_secret) = credentials(&reader, &profile);
-    let transaction_key = transaction_key(&reader);
+    // A text, so that it is a secret like every other: wiped, compared and printed as one.
+    let transaction_key = reader.value("transactionKey", "a Uint8Array of 32 random bytes");
+    let transaction_key = transaction_key.map(|key| Secret::new(value::text(&key)));
     let mut options = ClientOptions { request: reader.token_request(), ..ClientOptions::default() };
     options.parameters = reader.record("parameters");
     options.allowed_origins = reader.texts("allowedOrigins");
@@ -178,10 +179,4 @@ fn credentials(reader: &Reader, profile: &Profile) -> (Credentials, Option<Funct
         }
     };
     (credentials, None)
-}
-
-fn transaction_key(reader: &Reader) -> Option<Secret> {
-    let bytes: Uint8Array = reader.value("transactionKey", "a Uint8Array of 32 random bytes")?.unchecked_into();
-    // Held as text, so that it is a secret like every other: wiped, compared and printed as one.
-    Some(Secret::new(Base64UrlUnpadded::encode_string(&bytes.to_vec())))
 }

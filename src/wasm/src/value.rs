@@ -108,6 +108,11 @@ pub(crate) fn joined(texts: &[&str], between: &str) -> String {
     all
 }
 
+/// The lines of a text. Cut at bytes: to look for characters takes more of the module.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.as_bytes().split(|byte| *byte == b'\n').map(|line| std::str::from_utf8(line).unwrap_or_default())
+}
+
 pub(crate) fn failure(error: &Error) -> JsValue {
     make_failure(
         error.kind().as_str(),
