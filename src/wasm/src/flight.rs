@@ -2,9 +2,7 @@
 
 use std::rc::Rc;
 
-use tokenwell::{
-    Client, Error, ErrorKind, Failure, FailureKind, Flight, Outcome, SessionTokens, Step, Token, TokenSource,
-};
+use tokenwell::{Error, ErrorKind, Failure, FailureKind, Flight, Outcome, SessionTokens, Step, Token, TokenSource};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
@@ -201,20 +199,19 @@ impl Shared {
     pub(crate) fn disconnect(&self) {
         let mut state = self.state.borrow_mut();
         let Some(tokens) = state.source.session_tokens() else { return };
-        let mut disconnected = TokenSource::session(state.source.client().clone(), tokens, self.context.clock.now());
+        let mut disconnected = TokenSource::session(self.context.client.clone(), tokens, self.context.clock.now());
         disconnected.disconnect();
         state.left = Some(Box::new(std::mem::replace(&mut state.source, disconnected)));
     }
 
     /// The newest tokens that there were before: a flight that is out may bring newer ones.
-    pub(crate) async fn left_behind(&self) -> Option<(Client, SessionTokens)> {
+    pub(crate) async fn left_behind(&self) -> Option<SessionTokens> {
         let flight = self.state.borrow().running.as_ref().map(|running| running.answer.promise());
         if let Some(flight) = flight {
             let _ = JsFuture::from(flight).await;
         }
         let mut state = self.state.borrow_mut();
-        let left = state.left.as_ref()?;
-        let newest = (left.client().clone(), left.session_tokens()?);
+        let newest = state.left.as_ref()?.session_tokens()?;
         if state.running.is_none() {
             state.left = None;
         }

@@ -4,9 +4,7 @@ use std::cell::RefCell;
 
 use js_sys::Function;
 use tokenwell::provider::{self, Environment, Profile, Rotation};
-use tokenwell::{
-    BasicEncoding, BodyFormat, Client, ClientAuthentication, ClientOptions, Credentials, HttpResponse, Secret,
-};
+use tokenwell::{BasicEncoding, BodyFormat, ClientAuthentication, ClientOptions, Credentials, HttpResponse, Secret};
 use wasm_bindgen::prelude::*;
 
 use crate::client::Context;
@@ -23,7 +21,7 @@ const LARGEST_RESPONSE: f64 = 1_048_576.0;
 const MOST_REQUESTS: u32 = 64;
 
 /// Reads the options of one of the five functions that make a client. The error is a failure.
-pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Client, Context, Seal), JsValue> {
+pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Context, Seal), JsValue> {
     let reader = Reader::new(options, "options");
     reader.take("env", "an object of environment variables", None);
     let mut profile = profile(kind, &reader);
@@ -56,21 +54,23 @@ pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Client, Context, Se
     let clock = Clock::new(reader.function("now"));
     let names = value::joined(&HttpResponse::READ_HEADERS, "\n");
     let sender = Sender::new(reader.function("fetch"), &names, largest.unwrap_or(LARGEST_RESPONSE));
-    let mut context = Context {
+    let wait_until = reader.function("waitUntil");
+    let on_event = reader.function("onEvent");
+    let client = reader.finish().and(client)?;
+    let seal = Seal::new(transaction_key, client.client_secret());
+    let events = on_event.map(|tell| Events::new(&tell, &client.profile().name, client.token_endpoint()));
+    let context = Context {
+        client,
         clock,
         client_secret,
         sender,
         last_head: RefCell::default(),
         most_requests: most.unwrap_or(MOST_REQUESTS),
-        wait_until: reader.function("waitUntil"),
+        wait_until,
         isolated_requests: Runtime::isolates_requests(),
-        events: None,
+        events,
     };
-    let on_event = reader.function("onEvent");
-    let client = reader.finish().and(client)?;
-    context.events = on_event.map(|tell| Events::new(&tell, &client.profile().name, client.token_endpoint()));
-    let seal = Seal::new(transaction_key, client.client_secret());
-    Ok((client, context, seal))
+    Ok((context, seal))
 }
 
 fn profile(kind: &str, reader: &Reader) -> Profile {

@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::client::{Context, JsClient};
 use crate::fetch;
-use crate::host::{self, Timer, pause};
+use crate::host::{self, pause};
 use crate::reader::Reader;
 use crate::secret::ask_for_secret;
 use crate::source::{Shared, Source};
@@ -28,18 +28,18 @@ impl JsClient {
 
     /// Checks a callback and exchanges its code. Resolves with a source or a failure.
     pub fn callback(&self, url: &JsValue, transaction: &JsValue, on_tokens: Option<Function>) -> Promise {
-        let opened = self.seal.open(&self.client, &value::text(transaction), self.context.clock.now());
-        let (client, context) = (self.client.clone(), Rc::clone(&self.context));
+        let opened = self.seal.open(&self.context.client, &value::text(transaction), self.context.clock.now());
+        let context = Rc::clone(&self.context);
         let url = value::text(url);
         promise(Box::pin(async move {
             let transaction = opened?;
             let now = context.clock.now();
-            transaction.check(&client, &url, now)?;
-            let exchange = transaction.callback(&with_secret(&client, &context).await?, &url, now)?;
+            transaction.check(&context.client, &url, now)?;
+            let exchange = transaction.callback(&with_secret(&context).await?, &url, now)?;
             let tokens = exchange_code(exchange, &context).await?;
             context.tell_deviations(&tokens);
             // Not with the secret of this exchange, where that comes from a function: it may be rotated later.
-            let source = TokenSource::from_tokens(client, tokens, context.clock.now());
+            let source = TokenSource::from_tokens(context.client.clone(), tokens, context.clock.now());
             let shared = Shared::new(context, source, on_tokens);
             shared.save().await;
             Ok(Source { shared }.into())
@@ -48,12 +48,12 @@ impl JsClient {
 
     /// A source over tokens that were stored, and restored at a certain time of the two clocks. Else a failure.
     pub fn session(&self, tokens: &JsValue, on_tokens: Option<Function>, wall: f64, monotonic: Option<f64>) -> JsValue {
-        let checked = self.read(tokens, read_tokens).and_then(|tokens| match tokens.check(&self.client) {
+        let checked = self.read(tokens, read_tokens).and_then(|tokens| match tokens.check(&self.context.client) {
             Ok(()) => Ok(tokens),
             Err(error) => Err(value::failure(&error)),
         });
         value::or_failure(checked.map(|tokens| {
-            let source = TokenSource::session(self.client.clone(), tokens, host::moment(wall, monotonic));
+            let source = TokenSource::session(self.context.client.clone(), tokens, host::moment(wall, monotonic));
             Source { shared: Shared::new(Rc::clone(&self.context), source, on_tokens) }
         }))
     }
@@ -67,17 +67,17 @@ impl JsClient {
             Some("refresh_token") => Ok(Some(TokenTypeHint::RefreshToken)),
             Some(_) => Err(Error::configuration("hint", "must be \"access_token\" or \"refresh_token\"")),
         };
-        let (client, context) = (self.client.clone(), Rc::clone(&self.context));
+        let context = Rc::clone(&self.context);
         let token = Secret::new(value::text(token));
-        promise(Box::pin(async move { about(&client, &context, &token, hint?, asks).await }))
+        promise(Box::pin(async move { about(&context, &token, hint?, asks).await }))
     }
 }
 
 impl JsClient {
     fn start(&self, request: AuthorizationRequest) -> Result<String, Error> {
         let entropy = host::secure_random()?;
-        let (url, transaction) = self.client.authorize(request, self.context.clock.now(), &entropy)?;
-        Ok(value::joined(&[&url, &self.seal.seal(&self.client, &transaction)?], "\n"))
+        let (url, transaction) = self.context.client.authorize(request, self.context.clock.now(), &entropy)?;
+        Ok(value::joined(&[&url, &self.seal.seal(&self.context.client, &transaction)?], "\n"))
     }
 }
 
@@ -95,15 +95,15 @@ impl Source {
         let shared = Rc::clone(&self.shared);
         shared.disconnect();
         promise(Box::pin(async move {
-            let Some((client, tokens)) = shared.left_behind().await else { return Ok(JsValue::UNDEFINED) };
-            if client.profile().revocation_endpoint.is_none() {
+            let Some(tokens) = shared.left_behind().await else { return Ok(JsValue::UNDEFINED) };
+            if shared.context.client.profile().revocation_endpoint.is_none() {
                 return Ok(JsValue::UNDEFINED);
             }
             let (token, hint) = match &tokens.refresh_token {
                 Some(token) => (token, TokenTypeHint::RefreshToken),
                 None => (&tokens.access_token, TokenTypeHint::AccessToken),
             };
-            about(&client, &shared.context, token, Some(hint), false).await
+            about(&shared.context, token, Some(hint), false).await
         }))
     }
 }
@@ -134,11 +134,11 @@ fn read_tokens(reader: &Reader) -> SessionTokens {
 }
 
 /// The client with its secret, where that comes from the caller's function.
-async fn with_secret(client: &Client, context: &Context) -> Result<Client, Error> {
-    let Some(function) = &context.client_secret else { return Ok(client.clone()) };
+async fn with_secret(context: &Context) -> Result<Client, Error> {
+    let Some(function) = &context.client_secret else { return Ok(context.client.clone()) };
     let stop = Stop::new();
-    let _timer = timer(client, &stop);
-    client.with_secret(ask_for_secret(function, &stop).await?)
+    let _timer = context.timer(&stop);
+    context.client.with_secret(ask_for_secret(function, &stop).await?)
 }
 
 /// Sends the code, and sends it again only where it provably was not sent.
@@ -146,10 +146,10 @@ async fn exchange_code(exchange: Exchange, context: &Context) -> Result<TokenSet
     let mut attempt = 1;
     loop {
         let sent_at = context.clock.now();
-        match once(exchange.client(), exchange.request(), context, attempt).await {
+        match once(exchange.request(), context, attempt).await {
             Outcome::Response(response) => return exchange.finish(&response, sent_at),
             Outcome::Failure(failure) => {
-                if !exchange.may_be_sent_again(&failure) || attempt > exchange.client().options().retries {
+                if !exchange.may_be_sent_again(&failure) || attempt > context.client.options().retries {
                     return Err(exchange.fail(&failure, context.clock.now()));
                 }
                 // A wait that grows with the attempts.
@@ -160,26 +160,16 @@ async fn exchange_code(exchange: Exchange, context: &Context) -> Result<TokenSet
     }
 }
 
-fn timer(client: &Client, stop: &Stop) -> Timer {
-    Timer::new(stop, client.options().timeout_ms, false)
-}
-
 /// One request with its own timeout.
-async fn once(client: &Client, request: &HttpRequest, context: &Context, attempt: u32) -> Outcome {
+async fn once(request: &HttpRequest, context: &Context, attempt: u32) -> Outcome {
     let stop = Stop::new();
-    let _timer = timer(client, &stop);
+    let _timer = context.timer(&stop);
     fetch::send(request, context, &stop, attempt, JsValue::UNDEFINED).await
 }
 
 /// Asks about a token, or revokes it.
-async fn about(
-    client: &Client,
-    context: &Context,
-    token: &Secret,
-    hint: Option<TokenTypeHint>,
-    asks: bool,
-) -> Result<JsValue, Error> {
-    let client = with_secret(client, context).await?;
+async fn about(context: &Context, token: &Secret, hint: Option<TokenTypeHint>, asks: bool) -> Result<JsValue, Error> {
+    let client = with_secret(context).await?;
     let question = match asks {
         true => Question::Introspection(client.introspect(token, hint)?),
         false => Question::Revocation(client.revoke(token, hint)?),
@@ -188,7 +178,7 @@ async fn about(
         Question::Introspection(introspection) => introspection.request(),
         Question::Revocation(revocation) => revocation.request(),
     };
-    let outcome = once(&client, request, context, 1).await;
+    let outcome = once(request, context, 1).await;
     let now = context.clock.now();
     match (question, outcome) {
         (Question::Introspection(introspection), Outcome::Response(response)) => {
