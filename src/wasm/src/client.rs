@@ -20,6 +20,7 @@ use crate::value::{self, Events};
 /// What all sources of one client share.
 pub(crate) struct Context {
     pub(crate) client: Client,
+    pub(crate) seal: Seal,
     pub(crate) clock: Clock,
     pub(crate) client_secret: Option<Function>,
     pub(crate) sender: Sender,
@@ -57,7 +58,6 @@ impl Context {
 #[wasm_bindgen(js_name = Client)]
 pub struct JsClient {
     pub(crate) context: Rc<Context>,
-    pub(crate) seal: Seal,
     /// By cache key, in order: a hash map and its hashes would be 2 kB more of module.
     sources: RefCell<Vec<([u8; 32], Rc<Shared>)>>,
 }
@@ -161,8 +161,8 @@ fn url_of(request: Result<ApiRequest, Error>) -> JsValue {
 impl JsClient {
     fn new(kind: &JsValue, options: &JsValue) -> Result<Self, JsValue> {
         host::refuse_browser().map_err(|error| value::failure(&error))?;
-        let (context, seal) = options::read(&value::text(kind), options)?;
-        Ok(Self { context: Rc::new(context), seal, sources: RefCell::default() })
+        let context = options::read(&value::text(kind), options)?;
+        Ok(Self { context: Rc::new(context), sources: RefCell::default() })
     }
 
     fn source_of(&self, request: &JsValue) -> Result<Source, JsValue> {

@@ -21,7 +21,7 @@ const LARGEST_RESPONSE: f64 = 1_048_576.0;
 const MOST_REQUESTS: u32 = 64;
 
 /// Reads the options of one of the five functions that make a client. The error is a failure.
-pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Context, Seal), JsValue> {
+pub(crate) fn read(kind: &str, options: &JsValue) -> Result<Context, JsValue> {
     let reader = Reader::new(options, "options");
     reader.take("env", "an object of environment variables", None);
     let mut profile = profile(kind, &reader);
@@ -57,10 +57,10 @@ pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Context, Seal), JsV
     let wait_until = reader.function("waitUntil");
     let on_event = reader.function("onEvent");
     let client = reader.finish().and(client)?;
-    let seal = Seal::new(transaction_key, client.client_secret());
     let events = on_event.map(|tell| Events::new(&tell, &client.profile().name, client.token_endpoint()));
-    let context = Context {
+    Ok(Context {
         client,
+        seal: Seal { key: transaction_key },
         clock,
         client_secret,
         sender,
@@ -69,8 +69,7 @@ pub(crate) fn read(kind: &str, options: &JsValue) -> Result<(Context, Seal), JsV
         wait_until,
         isolated_requests: Runtime::isolates_requests(),
         events,
-    };
-    Ok((context, seal))
+    })
 }
 
 fn profile(kind: &str, reader: &Reader) -> Profile {

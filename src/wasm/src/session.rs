@@ -28,7 +28,7 @@ impl JsClient {
 
     /// Checks a callback and exchanges its code. Resolves with a source or a failure.
     pub fn callback(&self, url: &JsValue, transaction: &JsValue, on_tokens: Option<Function>) -> Promise {
-        let opened = self.seal.open(&self.context.client, &value::text(transaction), self.context.clock.now());
+        let opened = self.context.seal.open(&self.context.client, &value::text(transaction), self.context.clock.now());
         let context = Rc::clone(&self.context);
         let url = value::text(url);
         promise(Box::pin(async move {
@@ -77,7 +77,7 @@ impl JsClient {
     fn start(&self, request: AuthorizationRequest) -> Result<String, Error> {
         let entropy = host::secure_random()?;
         let (url, transaction) = self.context.client.authorize(request, self.context.clock.now(), &entropy)?;
-        Ok(value::joined(&[&url, &self.seal.seal(&self.context.client, &transaction)?], "\n"))
+        Ok(value::joined(&[&url, &self.context.seal.seal(&self.context.client, &transaction)?], "\n"))
     }
 }
 

@@ -94,8 +94,12 @@ fn reusable(token: &Token, until: Now) -> JsValue {
 }
 
 pub(crate) fn deviations(list: &[Deviation]) -> String {
-    let names: Vec<&str> = list.iter().map(|deviation| deviation.as_str()).collect();
-    joined(&names, " ")
+    let mut names = String::new();
+    for deviation in list {
+        names.push_str(if names.is_empty() { "" } else { " " });
+        names.push_str(deviation.as_str());
+    }
+    names
 }
 
 /// Texts with another between them. Not by `join` and `concat`, whose copies for each type are a kilobyte of module.
