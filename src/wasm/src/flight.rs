@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use js_sys::Promise;
 use tokenwell::{Error, ErrorKind, Failure, FailureKind, Flight, Outcome, SessionTokens, Step, Token, TokenSource};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -26,8 +27,12 @@ impl State {
 }
 
 impl Shared {
-    /// From one step to the next until everybody has an answer.
-    pub(crate) async fn drive(self: Rc<Self>, id: u64, first: Step) {
+    /// From one step to the next until everybody has an answer. `work` is what may outlive the request that asked.
+    pub(crate) async fn drive(self: Rc<Self>, id: u64, first: Step, work: Option<Promise>) {
+        // Here, where nothing is borrowed: the caller's function may ask for a token.
+        if let (Some(work), Some(wait_until)) = (&work, &self.context.wait_until) {
+            let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, work);
+        }
         let mut next = Some(first);
         while let Some(step) = next {
             next = match step {
@@ -95,7 +100,9 @@ impl Shared {
         };
         self.arm(id, &flight, &stop);
         if flight.needs_secret() {
-            if let Err(error) = self.supply_secret(&mut flight, &stop).await {
+            let given = ask_for_secret(&self.context, &stop).await;
+            let supply = |secret| self.state.borrow_mut().source.supply_secret(&mut flight, secret);
+            if let Err(error) = given.and_then(supply) {
                 self.disarm(id);
                 let wanted = stop.reason() != Some(FailureKind::Aborted);
                 let step = self.cancelled(flight, &stop);
@@ -216,14 +223,5 @@ impl Shared {
             state.left = None;
         }
         Some(newest)
-    }
-
-    /// Asks the caller for the client secret.
-    async fn supply_secret(&self, flight: &mut Flight, stop: &Stop) -> Result<(), Error> {
-        let Some(function) = &self.context.client_secret else {
-            return Err(Error::configuration("clientSecret", "is missing"));
-        };
-        let secret = ask_for_secret(function, stop).await?;
-        self.state.borrow_mut().source.supply_secret(flight, secret)
     }
 }

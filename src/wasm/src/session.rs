@@ -135,10 +135,12 @@ fn read_tokens(reader: &Reader) -> SessionTokens {
 
 /// The client with its secret, where that comes from the caller's function.
 async fn with_secret(context: &Context) -> Result<Client, Error> {
-    let Some(function) = &context.client_secret else { return Ok(context.client.clone()) };
+    if context.client_secret.is_none() {
+        return Ok(context.client.clone());
+    }
     let stop = Stop::new();
     let _timer = context.timer(&stop);
-    context.client.with_secret(ask_for_secret(function, &stop).await?)
+    context.client.with_secret(ask_for_secret(context, &stop).await?)
 }
 
 /// Sends the code, and sends it again only where it provably was not sent.

@@ -134,13 +134,12 @@ impl Shared {
             Step::Send(flight) => Some(flight),
             _ => None,
         };
-        let driver = Rc::clone(self);
-        let isolated = driver.context.isolated_requests;
-        let outlives = flight.is_some_and(|flight| flight.is_background() || isolated);
+        let isolated = self.context.isolated_requests;
         state.flights = state.flights.saturating_add(1);
         let id = state.flights;
         let answer = Deferred::new();
-        let work = answer.promise();
+        let outlives = flight.is_some_and(|flight| flight.is_background() || isolated);
+        let work = outlives.then(|| answer.promise());
         state.running = Some(Box::new(Running {
             id,
             answer,
@@ -149,13 +148,7 @@ impl Shared {
             timer: None,
             pulse: isolated.then(Pulse::new),
         }));
-        stop::go(Box::pin(async move {
-            // Here, where nothing is borrowed: the caller's function may ask for a token.
-            if let (true, Some(wait_until)) = (outlives, &driver.context.wait_until) {
-                let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, &work);
-            }
-            driver.drive(id, first).await;
-        }));
+        stop::go(Box::pin(Rc::clone(self).drive(id, first, work)));
     }
 }
 
