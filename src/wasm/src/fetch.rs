@@ -48,15 +48,21 @@ fn start(request: &HttpRequest, context: &Context, stop: &Stop) -> Promise {
     let mut authorization = None;
     let mut head = String::with_capacity(256);
     head.push_str(request.url());
-    request.headers().for_each(|(name, value)| match name {
-        // A secret, which is not kept.
-        AUTHORIZATION => authorization = Some(value),
-        _ => head.push_str(value),
-    });
+    for (name, value) in request.headers() {
+        match name {
+            // A secret, which is not kept.
+            AUTHORIZATION => authorization = Some(value),
+            _ => head.push_str(value),
+        }
+    }
     let mut last = context.last_head.borrow_mut();
     if *last != head {
         let headers = Headers::new();
-        request.headers().filter(|(name, _)| *name != AUTHORIZATION).for_each(|(name, value)| headers.set(name, value));
+        for (name, value) in request.headers() {
+            if name != AUTHORIZATION {
+                headers.set(name, value);
+            }
+        }
         context.sender.head(request.method(), request.url(), &headers.into_raw());
         *last = head;
     }
