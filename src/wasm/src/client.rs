@@ -166,12 +166,12 @@ impl JsClient {
     }
 
     fn source_of(&self, request: &JsValue) -> Result<Source, JsValue> {
-        let request = self.read(request, |reader| {
-            // The package has taken these two already; here they are only known.
-            reader.take("signal", "anything", None);
-            reader.take("fresh", "anything", None);
-            reader.token_request()
-        })?;
+        let reader = Reader::new(request, "options");
+        // The package has taken these two already; here they are only known.
+        reader.take("signal", "anything", None);
+        reader.take("fresh", "anything", None);
+        let request = reader.token_request();
+        reader.finish()?;
         let key = self.context.client.cache_key(&request);
         let mut sources = self.sources.borrow_mut();
         if let Some((_, shared)) = place(&sources, &key).ok().and_then(|index| sources.get(index)) {
@@ -190,12 +190,5 @@ impl JsClient {
 
     fn api_request(&self, reference: &JsValue) -> Result<ApiRequest, Error> {
         self.context.client.api_request(&value::text(reference))
-    }
-
-    /// Reads an object of which every key has to be known.
-    pub(crate) fn read<T>(&self, object: &JsValue, take: fn(&Reader) -> T) -> Result<T, JsValue> {
-        let reader = Reader::new(object, "options");
-        let value = take(&reader);
-        reader.finish().map(|()| value)
     }
 }

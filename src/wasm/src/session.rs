@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use tokenwell::{
-    AuthorizationRequest, Client, Error, Exchange, HttpRequest, IntrospectionRequest, Outcome, Revocation, Scope,
+    AuthorizationRequest, Client, Error, Exchange, HttpRequest, IntrospectionRequest, Now, Outcome, Revocation, Scope,
     Secret, SessionTokens, TokenSet, TokenSource, TokenTypeHint,
 };
 use wasm_bindgen::prelude::*;
@@ -22,8 +22,7 @@ use crate::value;
 impl JsClient {
     /// The URL to send the user to, and on a second line the sealed transaction. Else a failure.
     pub fn authorize(&self, options: &JsValue) -> JsValue {
-        let request = self.read(options, read_authorization);
-        value::or_failure(request.and_then(|request| self.start(request).map_err(|error| value::failure(&error))))
+        value::or_failure(self.start(options))
     }
 
     /// Checks a callback and exchanges its code. Resolves with a source or a failure.
@@ -48,14 +47,7 @@ impl JsClient {
 
     /// A source over tokens that were stored, and restored at a certain time of the two clocks. Else a failure.
     pub fn session(&self, tokens: &JsValue, on_tokens: Option<Function>, wall: f64, monotonic: Option<f64>) -> JsValue {
-        let checked = self.read(tokens, read_tokens).and_then(|tokens| match tokens.check(&self.context.client) {
-            Ok(()) => Ok(tokens),
-            Err(error) => Err(value::failure(&error)),
-        });
-        value::or_failure(checked.map(|tokens| {
-            let source = TokenSource::session(self.context.client.clone(), tokens, host::moment(wall, monotonic));
-            Source { shared: Shared::new(Rc::clone(&self.context), source, on_tokens) }
-        }))
+        value::or_failure(self.restore(tokens, on_tokens, host::moment(wall, monotonic)))
     }
 
     /// Revokes a token, and resolves with nothing; or asks about it, and resolves with the answer's JSON text. Else a
@@ -74,10 +66,26 @@ impl JsClient {
 }
 
 impl JsClient {
-    fn start(&self, request: AuthorizationRequest) -> Result<String, Error> {
+    fn start(&self, options: &JsValue) -> Result<String, JsValue> {
+        let reader = Reader::new(options, "options");
+        let request = read_authorization(&reader);
+        reader.finish()?;
+        self.sealed(request).map_err(|error| value::failure(&error))
+    }
+
+    fn sealed(&self, request: AuthorizationRequest) -> Result<String, Error> {
         let entropy = host::secure_random()?;
         let (url, transaction) = self.context.client.authorize(request, self.context.clock.now(), &entropy)?;
         Ok(value::joined(&[&url, &self.context.seal.seal(&self.context.client, &transaction)?], "\n"))
+    }
+
+    fn restore(&self, tokens: &JsValue, on_tokens: Option<Function>, since: Now) -> Result<Source, JsValue> {
+        let reader = Reader::new(tokens, "options");
+        let tokens = read_tokens(&reader);
+        reader.finish()?;
+        tokens.check(&self.context.client).map_err(|error| value::failure(&error))?;
+        let source = TokenSource::session(self.context.client.clone(), tokens, since);
+        Ok(Source { shared: Shared::new(Rc::clone(&self.context), source, on_tokens) })
     }
 }
 
