@@ -67,11 +67,11 @@ class Client {
   }
 
   async revoke(token, options) {
-    await this.#about("revoke", token, options);
+    await this.#about(token, options, false);
   }
 
   async introspect(token, options) {
-    return JSON.parse(await this.#about("introspect", token, options));
+    return JSON.parse(await this.#about(token, options, true));
   }
 
   forget() {
@@ -85,14 +85,15 @@ class Client {
     return call(this.#connection, this.#source, path, body);
   }
 
-  async #about(action, token, options = {}) {
+  /** Revokes a token, or asks about it. */
+  async #about(token, options = {}, asks) {
     if (!isObject(options)) throw refused("options", "must be an object");
     const { hint, signal } = options;
     // The glue cannot write anything else into the module: it would throw on the way, and end the instance.
     if (typeof token !== "string") throw refused("token", "must be a string");
     if (hint !== undefined && typeof hint !== "string") throw refused("hint", "must be a string");
     signal?.throwIfAborted();
-    return orFail(await abortable(run(() => this.#connection.layer()[action](token, hint)), signal));
+    return orFail(await abortable(run(() => this.#connection.layer().about(token, hint, asks)), signal));
   }
 
   #session(store, first) {

@@ -3,17 +3,14 @@
 
 import { discard } from "./stop.js";
 
-/** What came back: a response, or the `problem` for which it is none. */
+/** What came back. Where that is no response, a text comes in its place: the problem. */
 class Exchanged {
-  constructor(status, headers, body, problem) {
+  constructor(status, headers, body = new Uint8Array()) {
     this.status = status;
     this.headers = headers;
     this.body = body;
-    this.problem = problem;
   }
 }
-
-const unusable = (problem) => new Exchanged(0, "", undefined, problem);
 
 /** Sends the requests of one client. */
 export class Sender {
@@ -48,12 +45,12 @@ export class Sender {
    * @param {string | undefined} authorization
    * @param {string} body
    * @param {Stop} stop
-   * @returns {Promise<Exchanged>} rejects if stopped, and with what `fetch` threw
+   * @returns {Promise<Exchanged | string>} rejects if stopped, and with what `fetch` threw
    */
   send(authorization, body, stop) {
     // Called without a `this`: as a method it would be an "Illegal invocation" in workers.
     const fetch = this.#fetch ?? globalThis.fetch;
-    if (typeof fetch !== "function") return Promise.resolve(unusable("this runtime has no fetch"));
+    if (typeof fetch !== "function") return Promise.resolve("this runtime has no fetch");
     // A copy: the same ones are sent again, and these are the caller's own fetch's to change.
     const headers = new Headers(this.#headers);
     if (authorization !== undefined) headers.set("authorization", authorization);
@@ -66,7 +63,7 @@ export class Sender {
 async function attempt(fetch, url, init, names, largest, stop) {
   try {
     const exchanged = await take(await fetch(url, init), names, largest, stop);
-    if (exchanged.problem !== undefined) stop.free();
+    if (typeof exchanged === "string") stop.free();
     return exchanged;
   } catch (thrown) {
     stop.free();
@@ -76,17 +73,17 @@ async function attempt(fetch, url, init, names, largest, stop) {
 
 /** Takes from a response what the layer reads. It may be an object of a caller's own, of any shape. */
 async function take(response, names, largest, stop) {
-  if (!isObject(response)) return unusable("no object");
+  if (!isObject(response)) return "no object";
   const { status, headers, type } = response;
-  if (typeof status !== "number") return unusable("no status");
-  if (!isObject(headers) || typeof headers.get !== "function") return unusable("no headers");
+  if (typeof status !== "number") return "no status";
+  if (!isObject(headers) || typeof headers.get !== "function") return "no headers";
   // `redirect: "manual"` shows the redirect itself on servers, and an opaque one where a browser's rules are followed.
   const shown = status === 0 || type === "opaqueredirect" ? 302 : status;
   let body;
   // Nothing in a redirect's body matters, and it may be endless.
   if (shown >= 300 && shown < 400) discard(response.body);
   else body = await read(response, largest, stop);
-  if (typeof body === "string") return unusable(body);
+  if (typeof body === "string") return body;
   let lines = "";
   for (const name of names) {
     const value = headers.get(name);

@@ -33,15 +33,18 @@ export function variable(name, environment) {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Rings something once, be it one of these or a function of the layer's. */
+/** Rings something once, which may set it anew. */
 export class Timer {
   #handle;
 
-  /** A timer in the background does not keep the process alive. A runtime that gives none here goes without. */
   constructor(target, ms, inBackground) {
-    const ring = typeof target === "function" ? target : () => target.ring();
+    this.set(target, ms, inBackground);
+  }
+
+  /** A timer in the background does not keep the process alive. A runtime that gives none here goes without. */
+  set(target, ms, inBackground) {
     attempt(() => {
-      this.#handle = setTimeout(ring, Math.min(ms, LONGEST_TIMER));
+      this.#handle = setTimeout(() => target.ring(this), Math.min(ms, LONGEST_TIMER));
       // Node's timers are objects with these methods; elsewhere they are numbers and keep nothing alive.
       if (inBackground) this.#handle.unref?.();
     });

@@ -1,10 +1,11 @@
 // Reads objects of options for the layer key by key, so that what is wrong can be named. Which options there are, and
 // what they mean, the layer knows.
 
-import { attempt } from "./host.js";
+import { attempt, variable } from "./host.js";
 import { Failure } from "./values.js";
 
 const isText = (value) => typeof value === "string";
+const isFunction = (value) => typeof value === "function";
 const isObject = (value) => typeof value === "object" && value !== null;
 const isRecord = (value) => isObject(value) && !Array.isArray(value);
 
@@ -16,11 +17,16 @@ function texts(value) {
   if (list.every(isText)) return list;
 }
 
-/** Names and values in turn, or nothing if not every value is a string. */
+/** Pairs of name and value, or nothing if not every value is a string. */
 function members(value) {
   if (!isRecord(value)) return;
   const entries = Object.entries(value);
-  if (entries.every(([, member]) => isText(member))) return entries.flat();
+  if (entries.every(([, member]) => isText(member))) return entries;
+}
+
+/** A key as a text, which is what the layer keeps secrets as. */
+function key(value) {
+  if (value instanceof Uint8Array && value.length === 32) return btoa(String.fromCharCode(...value));
 }
 
 const only = (is) => (value) => (is(value) ? value : undefined);
@@ -30,12 +36,13 @@ const KINDS = {
   anything: (value) => value,
   "a string": only(isText),
   "true or false": only((value) => typeof value === "boolean"),
-  "a function": only((value) => typeof value === "function"),
+  "a function": only(isFunction),
+  "a string, or a function that gives one": only((value) => isText(value) || isFunction(value)),
   "an array of strings": texts,
   "a string or an array of strings": (value) => texts(isText(value) ? [value] : value),
   "an object whose members are strings": members,
   "an object of environment variables": only(isObject),
-  "a Uint8Array of 32 random bytes": only((value) => value instanceof Uint8Array && value.length === 32),
+  "a Uint8Array of 32 random bytes": key,
   "milliseconds since 1970, or null": only((value) => value === null || (typeof value === "number" && value >= 0)),
 };
 
@@ -58,11 +65,11 @@ export class Reader {
     if (this.#object !== object) this.refuse(what, "must be an object");
   }
 
-  /** The value of a key, if it is of that kind. */
-  take(key, kind) {
+  /** The value of a key, if it is of that kind; what is left out may stand in the environment. */
+  take(key, kind, name) {
     this.#known.push(key);
     const value = attempt(() => this.#object[key]);
-    if (value === undefined) return;
+    if (value === undefined) return name && variable(name, attempt(() => this.#object.env));
     const read = KINDS[kind] ?? (kind.startsWith('"') ? place : whole);
     const taken = attempt(() => read(value, kind));
     if (taken === undefined) this.refuse(key, `must be ${kind}`);

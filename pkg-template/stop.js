@@ -52,14 +52,43 @@ export class Stop {
   }
 }
 
-/** A promise, and what resolves it. */
+/** A promise, what resolves it, and how many wait for it. */
 export class Deferred {
-  promise = new Promise((resolve) => {
-    this.resolve = resolve;
-  });
+  constructor() {
+    this.renew();
+  }
+
+  /** A promise for those who come from now on. */
+  renew() {
+    this.waiters = 0;
+    this.promise = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+  }
+
+  join() {
+    this.waiters++;
+    return this.promise;
+  }
+
+  /** One less waits for this promise. Gives whether that was the last one. */
+  leave(promise) {
+    return promise === this.promise && --this.waiters === 0;
+  }
 
   ring() {
     this.resolve();
+  }
+}
+
+/** Tells those who wait for a late answer that they wait in vain, and gives the answer some more time. */
+export class Late {
+  constructor(answer, failure, stop, ms) {
+    this.ring = (timer) => {
+      answer.resolve(failure);
+      answer.renew();
+      timer.set(stop, ms, true);
+    };
   }
 }
 

@@ -3,21 +3,24 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Uint8Array};
+use js_sys::Function;
 use tokenwell::{ApiRequest, Client, Error, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
 use wasm_bindgen::prelude::*;
 
 use crate::failure;
 use crate::fetch::Sender;
-use crate::host::{self, Clock};
+use crate::host::{self, Clock, Timer};
 use crate::options;
 use crate::reader::Reader;
 use crate::seal::Seal;
 use crate::source::{Shared, Source};
+use crate::stop::Stop;
 use crate::value::{self, Events};
 
 /// What all sources of one client share.
 pub(crate) struct Context {
+    pub(crate) client: Client,
+    pub(crate) seal: Seal,
     pub(crate) clock: Clock,
     pub(crate) client_secret: Option<Function>,
     pub(crate) sender: Sender,
@@ -31,6 +34,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// The timer of one request.
+    pub(crate) fn timer(&self, stop: &Stop) -> Timer {
+        Timer::new(stop, self.client.options().timeout_ms, false)
+    }
+
     pub(crate) fn tell_deviations(&self, tokens: &TokenSet) {
         let names = value::deviations(tokens.deviations());
         if !names.is_empty() {
@@ -49,9 +57,7 @@ impl Context {
 /// A client of one authorization server.
 #[wasm_bindgen(js_name = Client)]
 pub struct JsClient {
-    pub(crate) client: Client,
     pub(crate) context: Rc<Context>,
-    pub(crate) seal: Seal,
     /// By cache key, in order: a hash map and its hashes would be 2 kB more of module.
     sources: RefCell<Vec<([u8; 32], Rc<Shared>)>>,
 }
@@ -69,7 +75,7 @@ impl JsClient {
     /// The provider's name.
     #[wasm_bindgen(getter)]
     pub fn provider(&self) -> JsValue {
-        self.client.profile().name.as_str().into()
+        self.context.client.profile().name.as_str().into()
     }
 
     /// The source of the application's token for one request: `scope`, `audience`, `resource`. Else a failure.
@@ -92,7 +98,7 @@ impl JsClient {
     #[wasm_bindgen(js_name = apiHeaders)]
     pub fn api_headers(&self) -> JsValue {
         let mut lines = String::new();
-        for (name, value) in self.client.api_headers() {
+        for (name, value) in self.context.client.api_headers() {
             for part in [name, "\n", value, "\n"] {
                 lines.push_str(part);
             }
@@ -104,7 +110,7 @@ impl JsClient {
     #[wasm_bindgen(js_name = apiRedirect)]
     pub fn api_redirect(&self, from: &JsValue, location: &JsValue) -> JsValue {
         let from = self.api_request(from);
-        url_of(from.and_then(|from| self.client.api_redirect(&from, &value::text(location))))
+        url_of(from.and_then(|from| self.context.client.api_redirect(&from, &value::text(location))))
     }
 
     /// Whether an API's answer speaks against the token itself, so that another token may help.
@@ -121,13 +127,13 @@ impl JsClient {
         access_token: &JsValue,
         status: u16,
         www_authenticate: &JsValue,
-        body: &Uint8Array,
+        body: Vec<u8>,
     ) -> JsValue {
         let token = Secret::new(value::text(access_token));
         let www_authenticate = www_authenticate.as_string();
         let error = self.api_request(url).map_or_else(
             |error| error,
-            |request| self.client.api_error(&request, &token, status, www_authenticate.as_deref(), &body.to_vec()),
+            |request| self.context.client.api_error(&request, &token, status, www_authenticate.as_deref(), &body),
         );
         value::failure(&error)
     }
@@ -135,9 +141,10 @@ impl JsClient {
     /// The failure that an exception of `fetch` stands for, where an API could not be asked.
     #[wasm_bindgen(js_name = networkFailure)]
     pub fn network_failure(&self, url: &JsValue, thrown: &JsValue) -> JsValue {
-        let error = self
-            .api_request(url)
-            .map_or_else(|error| error, |request| self.client.api_unreachable(&request, &failure::classify(thrown)));
+        let error = self.api_request(url).map_or_else(
+            |error| error,
+            |request| self.context.client.api_unreachable(&request, &failure::classify(thrown)),
+        );
         value::failure(&error)
     }
 }
@@ -154,18 +161,18 @@ fn url_of(request: Result<ApiRequest, Error>) -> JsValue {
 impl JsClient {
     fn new(kind: &JsValue, options: &JsValue) -> Result<Self, JsValue> {
         host::refuse_browser().map_err(|error| value::failure(&error))?;
-        let (client, context, seal) = options::read(&value::text(kind), options)?;
-        Ok(Self { client, context: Rc::new(context), seal, sources: RefCell::default() })
+        let context = options::read(&value::text(kind), options)?;
+        Ok(Self { context: Rc::new(context), sources: RefCell::default() })
     }
 
     fn source_of(&self, request: &JsValue) -> Result<Source, JsValue> {
-        let request = self.read(request, |reader| {
-            // The package has taken these two already; here they are only known.
-            reader.take("signal", "anything");
-            reader.take("fresh", "anything");
-            reader.token_request()
-        })?;
-        let key = self.client.cache_key(&request);
+        let reader = Reader::new(request, "options");
+        // The package has taken these two already; here they are only known.
+        reader.take("signal", "anything", None);
+        reader.take("fresh", "anything", None);
+        let request = reader.token_request();
+        reader.finish()?;
+        let key = self.context.client.cache_key(&request);
         let mut sources = self.sources.borrow_mut();
         if let Some((_, shared)) = place(&sources, &key).ok().and_then(|index| sources.get(index)) {
             return Ok(Source { shared: Rc::clone(shared) });
@@ -174,7 +181,7 @@ impl JsClient {
             // Those that nobody holds outside are the ones that are not in use.
             sources.retain(|(_, shared)| Rc::strong_count(shared) > 1);
         }
-        let source = TokenSource::client_credentials(self.client.clone(), request);
+        let source = TokenSource::client_credentials(self.context.client.clone(), request);
         let shared = Shared::new(Rc::clone(&self.context), source, None);
         let index = place(&sources, &key).unwrap_or_else(|index| index);
         sources.insert(index, (key, Rc::clone(&shared)));
@@ -182,13 +189,6 @@ impl JsClient {
     }
 
     fn api_request(&self, reference: &JsValue) -> Result<ApiRequest, Error> {
-        self.client.api_request(&value::text(reference))
-    }
-
-    /// Reads an object of which every key has to be known.
-    pub(crate) fn read<T>(&self, object: &JsValue, take: fn(&Reader) -> T) -> Result<T, JsValue> {
-        let reader = Reader::new(object, "options");
-        let value = take(&reader);
-        reader.finish().map(|()| value)
+        self.context.client.api_request(&value::text(reference))
     }
 }

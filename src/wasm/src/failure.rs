@@ -3,6 +3,8 @@
 use tokenwell::{Failure, FailureKind};
 use wasm_bindgen::prelude::*;
 
+use crate::value;
+
 #[wasm_bindgen(raw_module = "./failure.js")]
 extern "C" {
     /// What an exception stands for, and on a second line the system's word for it, where it has one.
@@ -17,7 +19,7 @@ pub(crate) fn broken(what: &str) -> Failure {
 /// The failure that an exception of `fetch` stands for.
 pub(crate) fn classify(thrown: &JsValue) -> Failure {
     let sorted = sorted(thrown);
-    let mut lines = sorted.split('\n');
+    let mut lines = value::lines(&sorted);
     let kind = match lines.next() {
         Some("not sent") => FailureKind::NotSent,
         Some("untrusted") => FailureKind::Untrusted,

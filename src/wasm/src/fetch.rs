@@ -1,7 +1,7 @@
 //! A request of the core's → `fetch` → its response: one timeout over headers and body, a cap on the size, no redirect followed.
 
 use gloo_net::http::Headers;
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Function, Promise};
 use tokenwell::{Failure, FailureKind, HttpRequest, HttpResponse, Outcome};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -9,6 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::client::Context;
 use crate::failure::{broken, classify};
 use crate::stop::Stop;
+use crate::value;
 
 #[wasm_bindgen(raw_module = "./exchange.js")]
 extern "C" {
@@ -27,7 +28,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn send(this: &Sender, authorization: Option<&str>, body: &str, stop: &Stop) -> Promise;
 
-    /// What came back, or the problem for which it is no response.
+    /// What came back. Where that is no response, a text comes in its place: the problem.
     type Exchanged;
 
     #[wasm_bindgen(method, getter)]
@@ -38,10 +39,7 @@ extern "C" {
     fn headers(this: &Exchanged) -> String;
 
     #[wasm_bindgen(method, getter)]
-    fn body(this: &Exchanged) -> Option<Uint8Array>;
-
-    #[wasm_bindgen(method, getter)]
-    fn problem(this: &Exchanged) -> Option<String>;
+    fn body(this: &Exchanged) -> Vec<u8>;
 }
 
 const AUTHORIZATION: &str = "authorization";
@@ -50,46 +48,63 @@ fn start(request: &HttpRequest, context: &Context, stop: &Stop) -> Promise {
     let mut authorization = None;
     let mut head = String::with_capacity(256);
     head.push_str(request.url());
-    request.headers().for_each(|(name, value)| match name {
-        // A secret, which is not kept.
-        AUTHORIZATION => authorization = Some(value),
-        _ => head.push_str(value),
-    });
+    for (name, value) in request.headers() {
+        match name {
+            // A secret, which is not kept.
+            AUTHORIZATION => authorization = Some(value),
+            _ => head.push_str(value),
+        }
+    }
     let mut last = context.last_head.borrow_mut();
     if *last != head {
         let headers = Headers::new();
-        request.headers().filter(|(name, _)| *name != AUTHORIZATION).for_each(|(name, value)| headers.set(name, value));
+        for (name, value) in request.headers() {
+            if name != AUTHORIZATION {
+                headers.set(name, value);
+            }
+        }
         context.sender.head(request.method(), request.url(), &headers.into_raw());
         *last = head;
     }
     context.sender.send(authorization, request.body(), stop)
 }
 
-/// Sends one request and reads its response to the end.
-pub(crate) async fn send(request: &HttpRequest, context: &Context, stop: &Stop) -> Outcome {
-    match attempt(request, context, stop).await {
-        Ok(response) => Outcome::Response(response),
+/// Sends one request and reads its response to the end, told as events.
+pub(crate) async fn send(
+    request: &HttpRequest,
+    context: &Context,
+    stop: &Stop,
+    attempt: u32,
+    background: JsValue,
+) -> Outcome {
+    context.tell("request", Some(attempt), background);
+    let pending = start(request, context, stop);
+    match receive(JsFuture::from(pending).await, stop) {
+        Ok(response) => {
+            context.tell("response", Some(attempt), response.status());
+            Outcome::Response(response)
+        }
         Err(failure) => Outcome::Failure(failure),
     }
 }
 
-async fn attempt(request: &HttpRequest, context: &Context, stop: &Stop) -> Result<HttpResponse, Failure> {
-    let pending = start(request, context, stop);
-    let exchanged: Exchanged = match JsFuture::from(pending).await {
-        Ok(exchanged) => exchanged.unchecked_into(),
+/// Reads what came back.
+fn receive(exchanged: Result<JsValue, JsValue>, stop: &Stop) -> Result<HttpResponse, Failure> {
+    let exchanged = match exchanged {
+        Ok(exchanged) => exchanged,
         Err(thrown) => return Err(stop.reason().map_or_else(|| classify(&thrown), Failure::new)),
     };
-    match exchanged.problem().as_deref() {
+    match exchanged.as_string().as_deref() {
         None => {}
         Some("too large") => return Err(Failure::new(FailureKind::TooLarge)),
         Some(problem) => return Err(broken(problem)),
     }
-    let body = exchanged.body().map_or_else(Vec::new, |bytes| bytes.to_vec());
+    let exchanged: Exchanged = exchanged.unchecked_into();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let status = exchanged.status() as u16;
     let headers = exchanged.headers();
-    let mut lines = headers.split('\n');
-    let mut response = HttpResponse::new(status, body);
+    let mut lines = value::lines(&headers);
+    let mut response = HttpResponse::new(status, exchanged.body());
     while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
         response = response.with_header(name, value);
     }

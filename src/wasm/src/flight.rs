@@ -1,10 +1,9 @@
 //! Drives a `TokenSource` from one step to the next: one flight a source, its attempts, timers and waits.
 
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
-use tokenwell::{
-    Client, Error, ErrorKind, Failure, FailureKind, Flight, Outcome, SessionTokens, Step, Token, TokenSource,
-};
+use js_sys::Promise;
+use tokenwell::{Error, ErrorKind, Failure, FailureKind, Flight, Outcome, SessionTokens, Step, Token, TokenSource};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
@@ -12,7 +11,7 @@ use crate::fetch;
 use crate::host::{self, Timer};
 use crate::secret::ask_for_secret;
 use crate::source::{Running, Shared, State};
-use crate::stop::{self, Deferred, Stop};
+use crate::stop::{Deferred, Late, Stop};
 use crate::turn::Turn;
 use crate::value;
 
@@ -28,35 +27,23 @@ impl State {
 }
 
 impl Shared {
-    /// From one step to the next until everybody has an answer.
-    pub(crate) async fn drive(self: Rc<Self>, id: u64, first: Step) {
-        let mut step = first;
-        loop {
-            let answer = match step {
-                Step::Send(flight) => self.send(id, flight).await,
-                Step::Wait { until } => {
-                    if self.sleep(id, until).await.is_none() {
-                        return;
-                    }
-                    self.poll(until)
+    /// From one step to the next until everybody has an answer. `work` is what may outlive the request that asked.
+    pub(crate) async fn drive(self: Rc<Self>, id: u64, first: Step, work: Option<Promise>) {
+        // Here, where nothing is borrowed: the caller's function may ask for a token.
+        if let (Some(work), Some(wait_until)) = (&work, &self.context.wait_until) {
+            let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, work);
+        }
+        let mut next = Some(first);
+        while let Some(step) = next {
+            next = match step {
+                Step::Send(flight) => Some(self.send(id, flight).await),
+                Step::Wait { until } => self.sleep(id, until).await,
+                Step::Ready(token) => {
+                    self.save().await;
+                    self.settle(id, Ok(token))
                 }
-                other => other,
+                Step::Failed(error) => self.settle(id, Err(error)),
             };
-            let done = match answer {
-                Step::Ready(token) => Ok(token),
-                Step::Failed(error) => Err(error),
-                next @ (Step::Send(_) | Step::Wait { .. }) => {
-                    step = next;
-                    continue;
-                }
-            };
-            if done.is_ok() {
-                self.save().await;
-            }
-            match self.settle(id, done) {
-                None => return,
-                Some(next) => step = next,
-            }
         }
     }
 
@@ -69,29 +56,28 @@ impl Shared {
 
     /// Gives everybody the answer. Where callers came after a flight was cancelled, another step follows instead.
     fn settle(&self, id: u64, answer: Result<Token, Error>) -> Option<Step> {
-        let cancelled = matches!(&answer, Err(error) if error.kind() == ErrorKind::Aborted);
         let mut state = self.state.borrow_mut();
-        if answer.is_ok() && state.left.is_some() {
+        let goes_on = match &answer {
+            Ok(_) => state.left.is_some(),
+            Err(error) => {
+                let cancelled = error.kind() == ErrorKind::Aborted;
+                let joined = state.running(id).filter(|running| cancelled && running.answer.waiters() > 0);
+                joined.map(|running| running.stop = Stop::new()).is_some()
+            }
+        };
+        if goes_on {
             drop(state);
             return Some(self.poll(0));
         }
-        if let Some(running) = state.running(id).filter(|running| cancelled && running.waiters > 0) {
-            running.stop = Stop::new();
-            drop(state);
-            return Some(self.poll(0));
-        }
-        // `None` where another flight has taken this one's place: then nobody waits for this one any more.
-        let running = state.running.take_if(|running| running.id == id);
-        state.ended = answer.as_ref().err().map(|error| Box::new((id, error.clone())));
-        let unsaved = state.unsaved.is_some();
-        drop(state);
         let settled = match &answer {
             // Not to be reused before the tokens are saved: so the next call comes here, and saves them.
-            Ok(token) if unsaved => value::token_for_once(token),
+            Ok(token) if state.unsaved.is_some() => value::token_for_once(token),
             Ok(token) => value::token(token),
             Err(error) => value::failure(error),
         };
-        if let Some(running) = running {
+        state.ended = answer.err().map(|error| (id, error));
+        // `None` where another flight has taken this one's place: then nobody waits for this one any more.
+        if let Some(running) = state.running.take_if(|running| running.id == id) {
             running.answer.resolve(&settled);
         }
         None
@@ -99,7 +85,7 @@ impl Shared {
 
     /// One attempt. `Wait` where another one follows, which is waited for also where nobody needs it at once: the replay
     /// of a refresh whose answer was lost has to be prompt.
-    async fn send(self: &Rc<Self>, id: u64, mut flight: Flight) -> Step {
+    async fn send(&self, id: u64, mut flight: Flight) -> Step {
         let stop = self.state.borrow_mut().running(id).map_or_else(Stop::new, |running| {
             running.rotating = flight.is_rotating();
             running.stop.clone()
@@ -114,7 +100,9 @@ impl Shared {
         };
         self.arm(id, &flight, &stop);
         if flight.needs_secret() {
-            if let Err(error) = self.supply_secret(&mut flight, &stop).await {
+            let given = ask_for_secret(&self.context, &stop).await;
+            let supply = |secret| self.state.borrow_mut().source.supply_secret(&mut flight, secret);
+            if let Err(error) = given.and_then(supply) {
                 self.disarm(id);
                 let wanted = stop.reason() != Some(FailureKind::Aborted);
                 let step = self.cancelled(flight, &stop);
@@ -122,13 +110,9 @@ impl Shared {
             }
         }
         let (attempt, background) = (flight.attempt(), flight.is_background());
-        self.context.tell("request", Some(attempt), background);
-        let outcome = fetch::send(flight.request(), &self.context, &stop).await;
+        let outcome = fetch::send(flight.request(), &self.context, &stop, attempt, background.into()).await;
         self.disarm(id);
         drop(turn);
-        if let Outcome::Response(response) = &outcome {
-            self.context.tell("response", Some(attempt), response.status());
-        }
         let now = self.context.clock.now();
         let mut state = self.state.borrow_mut();
         if let Some(left) = &mut state.left {
@@ -168,25 +152,21 @@ impl Shared {
         }
     }
 
-    /// Starts the timer of an attempt.
-    fn arm(self: &Rc<Self>, id: u64, flight: &Flight, stop: &Stop) {
-        let background = flight.is_background();
+    /// Starts the timer of an attempt. Callers of a late refresh get their timeout, but its answer is still listened to: a
+    /// new refresh token in it must not be lost.
+    fn arm(&self, id: u64, flight: &Flight, stop: &Stop) {
         let timeout_ms = flight.timeout_ms();
-        let timer = if flight.is_rotating() {
-            // Made beforehand, since the flight is not at hand when the timer rings.
+        // Made beforehand, since the flight is not at hand when the timer rings.
+        let failure = flight.is_rotating().then(|| {
             let late = flight.error(&Failure::new(FailureKind::TimedOut), self.context.clock.now());
-            let (shared, stop): (Weak<Self>, Stop) = (Rc::downgrade(self), stop.clone());
-            Timer::calling(timeout_ms, background, move || {
-                if let Some(shared) = shared.upgrade() {
-                    shared.listen_on(id, LISTEN_MS.saturating_sub(timeout_ms), &late, &stop);
-                }
-            })
-        } else {
-            Timer::new(stop, timeout_ms, background)
-        };
-        if let Some(running) = self.state.borrow_mut().running(id) {
-            running.timer = Some(timer);
-        }
+            value::failure(&late)
+        });
+        let mut state = self.state.borrow_mut();
+        let Some(running) = state.running(id) else { return };
+        let listen_ms = value::number(LISTEN_MS.saturating_sub(timeout_ms));
+        let late = failure.map(|failure| Late::new(&running.answer, &failure, stop, listen_ms));
+        let target: &JsValue = late.as_deref().unwrap_or(stop);
+        running.timer = Some(Timer::new(target, timeout_ms, flight.is_background()));
     }
 
     fn disarm(&self, id: u64) {
@@ -194,23 +174,8 @@ impl Shared {
         drop(timer);
     }
 
-    /// Callers of a late refresh get their timeout, but its answer is still listened to: a new refresh token in it must
-    /// not be lost.
-    fn listen_on(self: &Rc<Self>, id: u64, listen_ms: u64, late: &Error, stop: &Stop) {
-        let timer = Timer::new(stop, listen_ms, true);
-        let mut state = self.state.borrow_mut();
-        let Some(running) = state.running(id) else { return };
-        running.waiters = 0;
-        let told = std::mem::replace(&mut running.answer, Deferred::new());
-        let finished = running.timer.replace(timer);
-        drop(state);
-        told.resolve(&value::failure(late));
-        // This is that timer's own callback, which must not be freed while it runs.
-        stop::go(Box::pin(async move { drop(finished) }));
-    }
-
-    /// Waits for a time. `None` where everybody has left meanwhile: then whoever comes next goes on from here.
-    async fn sleep(self: &Rc<Self>, id: u64, until: u64) -> Option<()> {
+    /// Waits for a time, and polls. `None` where everybody has left meanwhile: then whoever comes next goes on from here.
+    async fn sleep(&self, id: u64, until: u64) -> Option<Step> {
         let ms = until.saturating_sub(self.context.clock.now().as_unix_ms());
         let done = Deferred::new();
         let stop = {
@@ -220,7 +185,7 @@ impl Shared {
             if running.stop.reason().is_some() {
                 running.stop = Stop::new();
             }
-            running.timer = Some(Timer::new(&done, ms, running.waiters == 0));
+            running.timer = Some(Timer::new(&done, ms, running.answer.waiters() == 0));
             running.stop.clone()
         };
         let _ = stop.or(&done.promise()).await;
@@ -228,45 +193,35 @@ impl Shared {
         if stop.reason().is_some() {
             let mut state = self.state.borrow_mut();
             let running = state.running(id)?;
-            if running.waiters == 0 {
+            if running.answer.waiters() == 0 {
                 state.running = None;
                 return None;
             }
             running.stop = Stop::new();
         }
-        Some(())
+        Some(self.poll(until))
     }
 
     /// Forgets every token at once.
     pub(crate) fn disconnect(&self) {
         let mut state = self.state.borrow_mut();
         let Some(tokens) = state.source.session_tokens() else { return };
-        let mut disconnected = TokenSource::session(state.source.client().clone(), tokens, self.context.clock.now());
+        let mut disconnected = TokenSource::session(self.context.client.clone(), tokens, self.context.clock.now());
         disconnected.disconnect();
         state.left = Some(Box::new(std::mem::replace(&mut state.source, disconnected)));
     }
 
     /// The newest tokens that there were before: a flight that is out may bring newer ones.
-    pub(crate) async fn left_behind(&self) -> Option<(Client, SessionTokens)> {
+    pub(crate) async fn left_behind(&self) -> Option<SessionTokens> {
         let flight = self.state.borrow().running.as_ref().map(|running| running.answer.promise());
         if let Some(flight) = flight {
             let _ = JsFuture::from(flight).await;
         }
         let mut state = self.state.borrow_mut();
-        let left = state.left.as_ref()?;
-        let newest = (left.client().clone(), left.session_tokens()?);
+        let newest = state.left.as_ref()?.session_tokens()?;
         if state.running.is_none() {
             state.left = None;
         }
         Some(newest)
-    }
-
-    /// Asks the caller for the client secret.
-    async fn supply_secret(&self, flight: &mut Flight, stop: &Stop) -> Result<(), Error> {
-        let Some(function) = &self.context.client_secret else {
-            return Err(Error::configuration("clientSecret", "is missing"));
-        };
-        let secret = ask_for_secret(function, stop).await?;
-        self.state.borrow_mut().source.supply_secret(flight, secret)
     }
 }

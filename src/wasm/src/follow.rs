@@ -6,10 +6,8 @@
 
 use std::rc::Rc;
 
-use js_sys::Promise;
 use tokenwell::ErrorKind;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use crate::host::pause;
 use crate::source::Shared;
@@ -87,11 +85,8 @@ impl Shared {
                 }
             }
         }
-        let answer = self.ask();
-        match answer.dyn_ref::<Promise>() {
-            // A promise of this request, be it that of a flight of its own or of another turn at following.
-            Some(promise) => JsFuture::from(promise.clone()).await.unwrap_or(JsValue::UNDEFINED),
-            None => answer,
-        }
+        // It may be a promise of this request, that of a flight of its own or of another turn at following: whoever is given
+        // one waits for what it brings.
+        self.ask()
     }
 }

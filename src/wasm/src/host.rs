@@ -31,9 +31,6 @@ extern "C" {
     #[wasm_bindgen(static_method_of = Runtime, js_name = isolatesRequests)]
     pub(crate) fn isolates_requests() -> bool;
 
-    /// An environment variable: of the object that the caller gave, else of the runtime.
-    pub(crate) fn variable(name: &str, environment: &JsValue) -> Option<String>;
-
     #[wasm_bindgen(js_name = Timer)]
     type JsTimer;
 
@@ -107,34 +104,23 @@ pub(crate) fn secure_random<const N: usize>() -> Result<[u8; N], Error> {
 }
 
 /// A timer that ends when it is dropped.
-pub(crate) struct Timer {
-    handle: JsTimer,
-    /// Most have none: a function of Rust's that JavaScript can call costs more than the timer.
-    _callback: Option<Closure<dyn FnMut()>>,
-}
+pub(crate) struct Timer(JsTimer);
 
 impl Timer {
-    /// Rings a `Stop` or a `Deferred` after `ms`. A timer `in_background` does not keep the process alive.
+    /// Rings a `Stop`, a `Deferred` or a `Late` after `ms`. A timer `in_background` does not keep the process alive.
     pub(crate) fn new(target: &JsValue, ms: u64, in_background: bool) -> Self {
-        Self { handle: JsTimer::new(target, number(ms), in_background), _callback: None }
-    }
-
-    /// Calls back after `ms`.
-    pub(crate) fn calling(ms: u64, in_background: bool, callback: impl FnMut() + 'static) -> Self {
-        let callback = Closure::new(callback);
-        let handle = JsTimer::new(callback.as_ref(), number(ms), in_background);
-        Self { handle, _callback: Some(callback) }
+        Self(JsTimer::new(target, number(ms), in_background))
     }
 
     /// From now on the process waits for it: somebody has joined what was in the background.
     pub(crate) fn keep_alive(&self) {
-        self.handle.keep_alive();
+        self.0.keep_alive();
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        self.handle.clear();
+        self.0.clear();
     }
 }
 

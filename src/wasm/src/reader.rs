@@ -9,6 +9,9 @@ use tokenwell::{Scope, TokenRequest};
 use wasm_bindgen::prelude::*;
 
 use crate::host::milliseconds;
+use crate::value::{joined, text};
+
+pub(crate) const MILLISECONDS: &str = "a whole number of milliseconds, zero or more";
 
 #[wasm_bindgen(raw_module = "./reader.js")]
 extern "C" {
@@ -18,9 +21,10 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub(crate) fn new(object: &JsValue, what: &str) -> Reader;
 
-    /// The value of a key, if it is what the kind says; a refusal says that it "must be" that.
+    /// The value of a key, if it is what the kind says; a refusal says that it "must be" that. Where it is left out, the
+    /// environment variable counts, if there is one for it.
     #[wasm_bindgen(method)]
-    pub(crate) fn take(this: &Reader, key: &str, kind: &str) -> JsValue;
+    pub(crate) fn take(this: &Reader, key: &str, kind: &str, variable: Option<&str>) -> JsValue;
 
     /// Something is wrong with a key. Only the first such thing is told.
     #[wasm_bindgen(method)]
@@ -38,11 +42,18 @@ extern "C" {
 impl Reader {
     /// A value of some kind.
     pub(crate) fn value(&self, key: &str, kind: &str) -> Option<JsValue> {
-        Some(self.take(key, kind)).filter(|value| !value.is_undefined())
+        Some(self.take(key, kind, None)).filter(|value| !value.is_undefined())
     }
 
     pub(crate) fn text(&self, key: &str) -> Option<String> {
-        self.take(key, "a string").as_string()
+        self.take(key, "a string", None).as_string()
+    }
+
+    /// Puts a string where it belongs, if there is one.
+    pub(crate) fn set_text(&self, key: &str, place: &mut Option<String>) {
+        if let Some(text) = self.text(key) {
+            *place = Some(text);
+        }
     }
 
     /// A string, or `null` for none, as columns of a database have it.
@@ -56,15 +67,30 @@ impl Reader {
     }
 
     /// A string that has to be there; empty if it is not, which is refused.
-    pub(crate) fn required(&self, key: &str, problem: &str) -> String {
+    pub(crate) fn wanted(&self, key: &str, problem: &str) -> String {
         self.text(key).unwrap_or_else(|| {
             self.refuse(key, problem);
             String::new()
         })
     }
 
-    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
-        self.take(key, "true or false").as_bool()
+    /// A string from the options, else from the environment; empty if it is in neither, which is refused.
+    pub(crate) fn required(&self, key: &str, variable: Option<&str>) -> String {
+        self.take(key, "a string", variable).as_string().unwrap_or_else(|| {
+            self.refuse_missing(key, variable);
+            String::new()
+        })
+    }
+
+    pub(crate) fn refuse_missing(&self, key: &str, variable: Option<&str>) {
+        let or = if variable.is_some() { ", or set the environment variable " } else { "" };
+        self.refuse(key, &joined(&["is missing: pass the option ", key, or, variable.unwrap_or_default()], ""));
+    }
+
+    pub(crate) fn set_flag(&self, key: &str, place: &mut bool) {
+        if let Some(flag) = self.take(key, "true or false", None).as_bool() {
+            *place = flag;
+        }
     }
 
     pub(crate) fn texts(&self, key: &str) -> Vec<String> {
@@ -76,15 +102,26 @@ impl Reader {
         if let Some(list) = self.value(key, kind) {
             let list: Array = list.unchecked_into();
             for index in 0..list.length() {
-                texts.extend(list.get(index).as_string());
+                texts.push(text(&list.get(index)));
             }
         }
         texts
     }
 
+    pub(crate) fn number(&self, key: &str, kind: &str) -> Option<f64> {
+        self.take(key, kind, None).as_f64()
+    }
+
+    pub(crate) fn set_milliseconds(&self, key: &str, place: &mut u64) {
+        if let Some(given) = self.number(key, MILLISECONDS) {
+            *place = milliseconds(given);
+        }
+    }
+
     /// A whole number, zero or more, or the place of one of a few words among them.
-    pub(crate) fn number(&self, key: &str, kind: &str) -> Option<u64> {
-        self.take(key, kind).as_f64().map(milliseconds)
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub(crate) fn count(&self, key: &str, kind: &str) -> Option<u32> {
+        self.number(key, kind).map(|number| number as u32)
     }
 
     pub(crate) fn function(&self, key: &str) -> Option<Function> {
@@ -93,10 +130,13 @@ impl Reader {
 
     /// A record of strings, in its own order.
     pub(crate) fn record(&self, key: &str) -> Vec<(String, String)> {
-        let mut members = self.list(key, "an object whose members are strings").into_iter();
         let mut pairs = Vec::new();
-        while let (Some(name), Some(value)) = (members.next(), members.next()) {
-            pairs.push((name, value));
+        if let Some(entries) = self.value(key, "an object whose members are strings") {
+            let entries: Array = entries.unchecked_into();
+            for index in 0..entries.length() {
+                let entry: Array = entries.get(index).unchecked_into();
+                pairs.push((text(&entry.get(0)), text(&entry.get(1))));
+            }
         }
         pairs
     }

@@ -3,7 +3,6 @@
 use tokenwell::{Change, Error};
 use wasm_bindgen::prelude::*;
 
-use crate::host::Timer;
 use crate::source::Shared;
 use crate::stop::Stop;
 use crate::value;
@@ -27,8 +26,7 @@ impl Shared {
         };
         let Some(tokens) = tokens else { return };
         let stop = Stop::new();
-        let timeout = self.state.borrow().source.client().options().timeout_ms;
-        let _timer = Timer::new(&stop, timeout, false);
+        let _timer = self.context.timer(&stop);
         let saved = match on_tokens.call1(&JsValue::UNDEFINED, &tokens) {
             Ok(pending) => stop.or(&pending).await.is_ok(),
             Err(_) => false,

@@ -20,23 +20,18 @@ thread_local! {
     static USED: RefCell<Vec<([u8; 32], Now)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Seals transactions of one client.
+/// Seals transactions of one client, with the caller's key, else with the client secret.
 pub(crate) struct Seal {
-    key: Option<Secret>,
+    pub(crate) key: Option<Secret>,
 }
 
 impl Seal {
-    /// With the caller's key, else with the client secret; the key itself is derived from either.
-    pub(crate) fn new(given: Option<Secret>, client_secret: Option<&Secret>) -> Self {
-        Self { key: given.or_else(|| client_secret.cloned()) }
-    }
-
     pub(crate) fn seal(&self, client: &Client, transaction: &Transaction) -> Result<String, Error> {
         let nonce: [u8; NONCE_BYTES] = host::secure_random()?;
         let clear = transaction.to_secret();
         let bound = client.issued_for();
         let payload = Payload { msg: clear.reveal().as_bytes(), aad: bound.as_bytes() };
-        let sealed = self.cipher()?.encrypt(&AsconAead128Nonce::from(nonce), payload);
+        let sealed = self.cipher(client)?.encrypt(&AsconAead128Nonce::from(nonce), payload);
         let sealed = sealed.map_err(|_| Error::runtime("the transaction could not be sealed: nothing was started"))?;
         let mut bytes = nonce.to_vec();
         bytes.extend(sealed);
@@ -55,14 +50,15 @@ impl Seal {
         let nonce = AsconAead128Nonce::try_from(nonce).map_err(|_| refuse())?;
         let bound = client.issued_for();
         let payload = Payload { msg: sealed_part, aad: bound.as_bytes() };
-        let clear = self.cipher()?.decrypt(&nonce, payload).map_err(|_| refuse())?;
+        let clear = self.cipher(client)?.decrypt(&nonce, payload).map_err(|_| refuse())?;
         let clear = Secret::new(String::from_utf8(clear).map_err(|_| refuse())?);
         use_up(&bytes, now)?;
         Transaction::from_secret(&clear)
     }
 
-    fn cipher(&self) -> Result<AsconAead128, Error> {
-        let Some(key) = &self.key else {
+    /// The key itself is derived from the one that there is.
+    fn cipher(&self, client: &Client) -> Result<AsconAead128, Error> {
+        let Some(key) = self.key.as_ref().or(client.client_secret()) else {
             return Err(Error::configuration(
                 "transactionKey",
                 "is missing: pass 32 random bytes, since there is no clientSecret string to derive the key from",

@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use tokenwell::{
-    AuthorizationRequest, Client, Error, Exchange, HttpRequest, IntrospectionRequest, Outcome, Revocation, Scope,
+    AuthorizationRequest, Client, Error, Exchange, HttpRequest, IntrospectionRequest, Now, Outcome, Revocation, Scope,
     Secret, SessionTokens, TokenSet, TokenSource, TokenTypeHint,
 };
 use wasm_bindgen::prelude::*;
 
 use crate::client::{Context, JsClient};
 use crate::fetch;
-use crate::host::{self, Timer, pause};
+use crate::host::{self, pause};
 use crate::reader::Reader;
 use crate::secret::ask_for_secret;
 use crate::source::{Shared, Source};
@@ -22,24 +22,23 @@ use crate::value;
 impl JsClient {
     /// The URL to send the user to, and on a second line the sealed transaction. Else a failure.
     pub fn authorize(&self, options: &JsValue) -> JsValue {
-        let request = self.read(options, read_authorization);
-        value::or_failure(request.and_then(|request| self.start(request).map_err(|error| value::failure(&error))))
+        value::or_failure(self.start(options))
     }
 
     /// Checks a callback and exchanges its code. Resolves with a source or a failure.
     pub fn callback(&self, url: &JsValue, transaction: &JsValue, on_tokens: Option<Function>) -> Promise {
-        let opened = self.seal.open(&self.client, &value::text(transaction), self.context.clock.now());
-        let (client, context) = (self.client.clone(), Rc::clone(&self.context));
+        let opened = self.context.seal.open(&self.context.client, &value::text(transaction), self.context.clock.now());
+        let context = Rc::clone(&self.context);
         let url = value::text(url);
         promise(Box::pin(async move {
             let transaction = opened?;
             let now = context.clock.now();
-            transaction.check(&client, &url, now)?;
-            let exchange = transaction.callback(&with_secret(&client, &context).await?, &url, now)?;
+            transaction.check(&context.client, &url, now)?;
+            let exchange = transaction.callback(&with_secret(&context).await?, &url, now)?;
             let tokens = exchange_code(exchange, &context).await?;
             context.tell_deviations(&tokens);
             // Not with the secret of this exchange, where that comes from a function: it may be rotated later.
-            let source = TokenSource::from_tokens(client, tokens, context.clock.now());
+            let source = TokenSource::from_tokens(context.client.clone(), tokens, context.clock.now());
             let shared = Shared::new(context, source, on_tokens);
             shared.save().await;
             Ok(Source { shared }.into())
@@ -48,44 +47,45 @@ impl JsClient {
 
     /// A source over tokens that were stored, and restored at a certain time of the two clocks. Else a failure.
     pub fn session(&self, tokens: &JsValue, on_tokens: Option<Function>, wall: f64, monotonic: Option<f64>) -> JsValue {
-        let checked = self.read(tokens, read_tokens).and_then(|tokens| match tokens.check(&self.client) {
-            Ok(()) => Ok(tokens),
-            Err(error) => Err(value::failure(&error)),
-        });
-        value::or_failure(checked.map(|tokens| {
-            let source = TokenSource::session(self.client.clone(), tokens, host::moment(wall, monotonic));
-            Source { shared: Shared::new(Rc::clone(&self.context), source, on_tokens) }
-        }))
+        value::or_failure(self.restore(tokens, on_tokens, host::moment(wall, monotonic)))
     }
 
-    /// Revokes a token. Resolves with nothing or a failure.
-    pub fn revoke(&self, token: &JsValue, hint: &JsValue) -> Promise {
-        self.about(token, hint, false)
-    }
-
-    /// Asks about a token. Resolves with the answer's JSON text or a failure.
-    pub fn introspect(&self, token: &JsValue, hint: &JsValue) -> Promise {
-        self.about(token, hint, true)
-    }
-}
-
-impl JsClient {
-    fn start(&self, request: AuthorizationRequest) -> Result<String, Error> {
-        let entropy = host::secure_random()?;
-        let (url, transaction) = self.client.authorize(request, self.context.clock.now(), &entropy)?;
-        Ok(value::joined(&[&url, &self.seal.seal(&self.client, &transaction)?], "\n"))
-    }
-
-    fn about(&self, token: &JsValue, hint: &JsValue, asks: bool) -> Promise {
+    /// Revokes a token, and resolves with nothing; or asks about it, and resolves with the answer's JSON text. Else a
+    /// failure.
+    pub fn about(&self, token: &JsValue, hint: &JsValue, asks: bool) -> Promise {
         let hint = match hint.as_string().as_deref() {
             None => Ok(None),
             Some("access_token") => Ok(Some(TokenTypeHint::AccessToken)),
             Some("refresh_token") => Ok(Some(TokenTypeHint::RefreshToken)),
             Some(_) => Err(Error::configuration("hint", "must be \"access_token\" or \"refresh_token\"")),
         };
-        let (client, context) = (self.client.clone(), Rc::clone(&self.context));
+        let context = Rc::clone(&self.context);
         let token = Secret::new(value::text(token));
-        promise(Box::pin(async move { about(&client, &context, &token, hint?, asks).await }))
+        promise(Box::pin(async move { about(&context, &token, hint?, asks).await }))
+    }
+}
+
+impl JsClient {
+    fn start(&self, options: &JsValue) -> Result<String, JsValue> {
+        let reader = Reader::new(options, "options");
+        let request = read_authorization(&reader);
+        reader.finish()?;
+        self.sealed(request).map_err(|error| value::failure(&error))
+    }
+
+    fn sealed(&self, request: AuthorizationRequest) -> Result<String, Error> {
+        let entropy = host::secure_random()?;
+        let (url, transaction) = self.context.client.authorize(request, self.context.clock.now(), &entropy)?;
+        Ok(value::joined(&[&url, &self.context.seal.seal(&self.context.client, &transaction)?], "\n"))
+    }
+
+    fn restore(&self, tokens: &JsValue, on_tokens: Option<Function>, since: Now) -> Result<Source, JsValue> {
+        let reader = Reader::new(tokens, "options");
+        let tokens = read_tokens(&reader);
+        reader.finish()?;
+        tokens.check(&self.context.client).map_err(|error| value::failure(&error))?;
+        let source = TokenSource::session(self.context.client.clone(), tokens, since);
+        Ok(Source { shared: Shared::new(Rc::clone(&self.context), source, on_tokens) })
     }
 }
 
@@ -103,22 +103,22 @@ impl Source {
         let shared = Rc::clone(&self.shared);
         shared.disconnect();
         promise(Box::pin(async move {
-            let Some((client, tokens)) = shared.left_behind().await else { return Ok(JsValue::UNDEFINED) };
-            if client.profile().revocation_endpoint.is_none() {
+            let Some(tokens) = shared.left_behind().await else { return Ok(JsValue::UNDEFINED) };
+            if shared.context.client.profile().revocation_endpoint.is_none() {
                 return Ok(JsValue::UNDEFINED);
             }
             let (token, hint) = match &tokens.refresh_token {
                 Some(token) => (token, TokenTypeHint::RefreshToken),
                 None => (&tokens.access_token, TokenTypeHint::AccessToken),
             };
-            about(&client, &shared.context, token, Some(hint), false).await
+            about(&shared.context, token, Some(hint), false).await
         }))
     }
 }
 
 fn read_authorization(reader: &Reader) -> AuthorizationRequest {
     AuthorizationRequest {
-        redirect_uri: reader.required("redirectUri", "is missing"),
+        redirect_uri: reader.wanted("redirectUri", "is missing"),
         request: reader.token_request(),
         prompt: reader.text("prompt"),
         login_hint: reader.text("loginHint"),
@@ -129,24 +129,26 @@ fn read_authorization(reader: &Reader) -> AuthorizationRequest {
 fn read_tokens(reader: &Reader) -> SessionTokens {
     const MISSING: &str = "is missing: pass what tokens() gave, unchanged";
     // Only Bearer tokens are handed out, so there is nothing else to read.
-    let expires_at = reader.take("expiresAt", "milliseconds since 1970, or null").as_f64();
-    reader.take("tokenType", "\"Bearer\"");
+    let expires_at = reader.number("expiresAt", "milliseconds since 1970, or null");
+    reader.value("tokenType", "\"Bearer\"");
     SessionTokens {
-        access_token: Secret::new(reader.required("accessToken", MISSING)),
+        access_token: Secret::new(reader.wanted("accessToken", MISSING)),
         refresh_token: reader.text_or_null("refreshToken").map(Secret::new),
         id_token: reader.text_or_null("idToken").map(Secret::new),
         expires_at_unix_ms: expires_at.map(host::milliseconds),
         scope: Scope::from(reader.texts("scope")),
-        issued_for: reader.required("issuedFor", MISSING),
+        issued_for: reader.wanted("issuedFor", MISSING),
     }
 }
 
 /// The client with its secret, where that comes from the caller's function.
-async fn with_secret(client: &Client, context: &Context) -> Result<Client, Error> {
-    let Some(function) = &context.client_secret else { return Ok(client.clone()) };
+async fn with_secret(context: &Context) -> Result<Client, Error> {
+    if context.client_secret.is_none() {
+        return Ok(context.client.clone());
+    }
     let stop = Stop::new();
-    let _timer = timer(client, &stop);
-    client.with_secret(ask_for_secret(function, &stop).await?)
+    let _timer = context.timer(&stop);
+    context.client.with_secret(ask_for_secret(context, &stop).await?)
 }
 
 /// Sends the code, and sends it again only where it provably was not sent.
@@ -154,10 +156,10 @@ async fn exchange_code(exchange: Exchange, context: &Context) -> Result<TokenSet
     let mut attempt = 1;
     loop {
         let sent_at = context.clock.now();
-        match once(exchange.client(), exchange.request(), context, attempt).await {
+        match once(exchange.request(), context, attempt).await {
             Outcome::Response(response) => return exchange.finish(&response, sent_at),
             Outcome::Failure(failure) => {
-                if !exchange.may_be_sent_again(&failure) || attempt > exchange.client().options().retries {
+                if !exchange.may_be_sent_again(&failure) || attempt > context.client.options().retries {
                     return Err(exchange.fail(&failure, context.clock.now()));
                 }
                 // A wait that grows with the attempts.
@@ -168,31 +170,16 @@ async fn exchange_code(exchange: Exchange, context: &Context) -> Result<TokenSet
     }
 }
 
-fn timer(client: &Client, stop: &Stop) -> Timer {
-    Timer::new(stop, client.options().timeout_ms, false)
-}
-
-/// One request with its own timeout, told as events.
-async fn once(client: &Client, request: &HttpRequest, context: &Context, attempt: u32) -> Outcome {
+/// One request with its own timeout.
+async fn once(request: &HttpRequest, context: &Context, attempt: u32) -> Outcome {
     let stop = Stop::new();
-    let _timer = timer(client, &stop);
-    context.tell("request", Some(attempt), JsValue::UNDEFINED);
-    let outcome = fetch::send(request, context, &stop).await;
-    if let Outcome::Response(response) = &outcome {
-        context.tell("response", Some(attempt), response.status());
-    }
-    outcome
+    let _timer = context.timer(&stop);
+    fetch::send(request, context, &stop, attempt, JsValue::UNDEFINED).await
 }
 
 /// Asks about a token, or revokes it.
-async fn about(
-    client: &Client,
-    context: &Context,
-    token: &Secret,
-    hint: Option<TokenTypeHint>,
-    asks: bool,
-) -> Result<JsValue, Error> {
-    let client = with_secret(client, context).await?;
+async fn about(context: &Context, token: &Secret, hint: Option<TokenTypeHint>, asks: bool) -> Result<JsValue, Error> {
+    let client = with_secret(context).await?;
     let question = match asks {
         true => Question::Introspection(client.introspect(token, hint)?),
         false => Question::Revocation(client.revoke(token, hint)?),
@@ -201,7 +188,7 @@ async fn about(
         Question::Introspection(introspection) => introspection.request(),
         Question::Revocation(revocation) => revocation.request(),
     };
-    let outcome = once(&client, request, context, 1).await;
+    let outcome = once(request, context, 1).await;
     let now = context.clock.now();
     match (question, outcome) {
         (Question::Introspection(introspection), Outcome::Response(response)) => {

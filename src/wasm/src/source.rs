@@ -36,7 +36,7 @@ pub(crate) struct State {
     /// that is to be revoked.
     pub(crate) left: Option<Box<TokenSource>>,
     /// How the last flight ended that brought no token, for those who could not wait for its promise.
-    pub(crate) ended: Option<Box<(u64, Error)>>,
+    pub(crate) ended: Option<(u64, Error)>,
     flights: u64,
 }
 
@@ -44,7 +44,6 @@ pub(crate) struct State {
 pub(crate) struct Running {
     pub(crate) id: u64,
     pub(crate) answer: Deferred,
-    pub(crate) waiters: u32,
     pub(crate) stop: Stop,
     /// It may use up a refresh token, so it goes on even if nobody waits.
     pub(crate) rotating: bool,
@@ -65,17 +64,11 @@ impl Source {
 
     /// A waiter of this promise has gone. With the last one a flight is cancelled, unless it may use up a refresh token.
     pub fn leave(&self, promise: &Promise) {
-        let mut state = self.shared.state.borrow_mut();
-        let joined: &JsValue = promise.as_ref();
-        let Some(running) =
-            state.running.as_mut().filter(|running| joined == AsRef::<JsValue>::as_ref(&running.answer.promise()))
-        else {
-            return;
-        };
-        running.waiters = running.waiters.saturating_sub(1);
-        if running.waiters == 0 && !running.rotating {
-            let stop = running.stop.clone();
-            drop(state);
+        let state = self.shared.state.borrow();
+        let left = state.running.as_ref().filter(|running| running.answer.leave(promise) && !running.rotating);
+        let stop = left.map(|running| running.stop.clone());
+        drop(state);
+        if let Some(stop) = stop {
             stop.abort();
         }
     }
@@ -101,8 +94,8 @@ impl Shared {
         if let (Some(token), None) = (state.source.current(now), &state.unsaved) {
             if state.running.is_none() && !is_fresh(&token, now) {
                 let step = state.source.poll(now, host::jitter());
-                if let Step::Send(flight) = step {
-                    self.start(&mut state, flight);
+                if let Step::Send(_) = step {
+                    self.start(&mut state, step);
                 }
             }
             let refreshing = state.running.is_some();
@@ -120,69 +113,42 @@ impl Shared {
             return stop::promise(Box::pin(async move { Ok(follower.follow(leader).await) })).into();
         }
         if state.running.is_none() {
-            let step = state.source.poll(now, host::jitter());
-            match step {
-                // What could not be saved is tried again before the token is handed out.
-                Step::Ready(_) if state.unsaved.is_some() => self.go(&mut state, step),
-                Step::Ready(token) => {
-                    drop(state);
-                    return value::token(&token);
-                }
-                Step::Failed(error) => {
-                    drop(state);
-                    return value::failure(&error);
-                }
-                Step::Send(flight) => self.start(&mut state, flight),
-                // The machine asks for patience, such as after a token that was used up at once.
-                Step::Wait { .. } => self.go(&mut state, step),
+            match state.source.poll(now, host::jitter()) {
+                Step::Ready(token) if state.unsaved.is_none() => return value::token(&token),
+                Step::Failed(error) => return value::failure(&error),
+                // A flight; or the machine asks for patience, such as after a token that was used up at once; or what
+                // could not be saved is tried again before the token is handed out.
+                step => self.start(&mut state, step),
             }
         }
-        let Some(running) = &mut state.running else { return JsValue::UNDEFINED };
-        running.waiters = running.waiters.saturating_add(1);
+        let Some(running) = &state.running else { return JsValue::UNDEFINED };
         if let Some(timer) = &running.timer {
             timer.keep_alive();
         }
-        running.answer.promise().into()
+        running.answer.join().into()
     }
 
-    /// Makes a flight the running one and sets it going.
-    fn start(self: &Rc<Self>, state: &mut State, flight: Flight) {
-        let id = self.run(state, flight.is_rotating());
-        let work = state.running.as_ref().map(|running| running.answer.promise());
-        let background = flight.is_background();
-        let driver = Rc::clone(self);
-        stop::go(Box::pin(async move {
-            // Here, where nothing is borrowed: the caller's function may ask for a token.
-            if let (true, Some(wait_until), Some(work)) =
-                (background || driver.context.isolated_requests, &driver.context.wait_until, work)
-            {
-                let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, &work);
-            }
-            driver.drive(id, Step::Send(flight)).await;
-        }));
-    }
-
-    /// Sets a driver going that begins with a step other than a flight.
-    fn go(self: &Rc<Self>, state: &mut State, step: Step) {
-        let id = self.run(state, false);
-        let driver = Rc::clone(self);
-        stop::go(Box::pin(async move { driver.drive(id, step).await }));
-    }
-
-    fn run(&self, state: &mut State, rotating: bool) -> u64 {
+    /// Sets a driver going, with a flight mostly.
+    fn start(self: &Rc<Self>, state: &mut State, first: Step) {
+        let flight = match &first {
+            Step::Send(flight) => Some(flight),
+            _ => None,
+        };
+        let isolated = self.context.isolated_requests;
         state.flights = state.flights.saturating_add(1);
         let id = state.flights;
-        let pulse = self.context.isolated_requests.then(Pulse::new);
+        let answer = Deferred::new();
+        let outlives = flight.is_some_and(|flight| flight.is_background() || isolated);
+        let work = outlives.then(|| answer.promise());
         state.running = Some(Box::new(Running {
             id,
-            answer: Deferred::new(),
-            waiters: 0,
+            answer,
             stop: Stop::new(),
-            rotating,
+            rotating: flight.is_some_and(Flight::is_rotating),
             timer: None,
-            pulse,
+            pulse: isolated.then(Pulse::new),
         }));
-        id
+        stop::go(Box::pin(Rc::clone(self).drive(id, first, work)));
     }
 }
 

@@ -28,8 +28,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = or)]
     fn stop_or(this: &Stop, pending: &JsValue) -> Promise;
 
-    /// A promise, and what resolves it.
-    #[derive(Clone)]
+    /// A promise, what resolves it, and how many wait for it.
     pub(crate) type Deferred;
 
     #[wasm_bindgen(constructor)]
@@ -40,6 +39,23 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(crate) fn resolve(this: &Deferred, value: &JsValue);
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn waiters(this: &Deferred) -> u32;
+
+    /// The promise, for one more to wait.
+    #[wasm_bindgen(method)]
+    pub(crate) fn join(this: &Deferred) -> Promise;
+
+    /// One less waits for this promise. Whether that was the last one.
+    #[wasm_bindgen(method)]
+    pub(crate) fn leave(this: &Deferred, promise: &Promise) -> bool;
+
+    /// What a timer rings when an answer is late: those who wait get the failure, and the answer has some more time.
+    pub(crate) type Late;
+
+    #[wasm_bindgen(constructor)]
+    pub(crate) fn new(answer: &Deferred, failure: &JsValue, stop: &Stop, ms: f64) -> Late;
 }
 
 /// The reasons as JavaScript knows them, which sets the first itself, when a timer rings.

@@ -94,8 +94,12 @@ fn reusable(token: &Token, until: Now) -> JsValue {
 }
 
 pub(crate) fn deviations(list: &[Deviation]) -> String {
-    let names: Vec<&str> = list.iter().map(|deviation| deviation.as_str()).collect();
-    joined(&names, " ")
+    let mut names = String::new();
+    for deviation in list {
+        names.push_str(if names.is_empty() { "" } else { " " });
+        names.push_str(deviation.as_str());
+    }
+    names
 }
 
 /// Texts with another between them. Not by `join` and `concat`, whose copies for each type are a kilobyte of module.
@@ -106,6 +110,11 @@ pub(crate) fn joined(texts: &[&str], between: &str) -> String {
         all.push_str(text);
     }
     all
+}
+
+/// The lines of a text. Cut at bytes: to look for characters takes more of the module.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.as_bytes().split(|byte| *byte == b'\n').map(|line| std::str::from_utf8(line).unwrap_or_default())
 }
 
 pub(crate) fn failure(error: &Error) -> JsValue {
