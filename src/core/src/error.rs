@@ -1,8 +1,8 @@
 //! What happened, whose fault it is, and what to do next.
 
 use alloc::borrow::{Cow, ToOwned};
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -88,12 +88,14 @@ impl Recovery {
     }
 }
 
-/// Every failure of this crate. Cheap to clone, so that one failure can answer many waiters.
+/// Every failure of this crate. A clone copies a few short texts, so one failure can answer many waiters.
 ///
 /// It never holds a body, a token, a code or a secret. `Display` is one sentence that says what happened,
 /// at which host, and what to do.
+// Boxed, so that a result with it stays small. Not shared: an error is completed where it passes, and a shared one would
+// first have to be copied.
 #[derive(Clone)]
-pub struct Error(Arc<Details>);
+pub struct Error(Box<Details>);
 
 #[derive(Clone)]
 pub(crate) struct Details {
@@ -124,7 +126,7 @@ impl Error {
             ErrorKind::Callback | ErrorKind::Ambiguous => (false, Recovery::Reauthorize),
             _ => (false, Recovery::None),
         };
-        Self(Arc::new(Details {
+        Self(Box::new(Details {
             kind,
             message,
             field: None,
@@ -164,7 +166,7 @@ impl Error {
     }
 
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
-        change(Arc::make_mut(&mut self.0));
+        change(&mut self.0);
         self
     }
 
