@@ -12,16 +12,16 @@ pub(crate) fn joined(parts: &[&str]) -> String {
     text
 }
 
-/// A sentence with the parts in the places of its `{}`. One call, where `format!` brings a
+/// A sentence with the parts in the places of its `{}`; parts without a place are left out. One call, where `format!` brings a
 /// machinery of two kilobytes along and takes twice the room in each place.
 pub(crate) fn filled(sentence: &str, parts: &[&str]) -> String {
     let mut text = String::with_capacity(parts.iter().fold(sentence.len(), |sum, part| sum.saturating_add(part.len())));
     let mut rest = sentence;
     for part in parts {
-        let (before, behind) = cut_at(rest, "{}");
+        let (before, Some(behind)) = cut_at(rest, "{}") else { break };
         text.push_str(before);
         text.push_str(part);
-        rest = behind.unwrap_or_default();
+        rest = behind;
     }
     text.push_str(rest);
     text
