@@ -272,20 +272,19 @@ impl fmt::Debug for Error {
 
 impl core::error::Error for Error {}
 
-/// What stands in the place of a character that a text from a server may not have.
-const REPLACEMENT: char = '?';
-
 /// Makes a server's text fit to be shown: characters outside RFC 6749's NQSCHAR replaced, length capped.
 ///
 /// Quotes and backslashes are outside NQSCHAR too; they become apostrophes and slashes, which read better.
 pub(crate) fn clean(text: &str, longest: usize) -> String {
     let mut cleaned = String::new();
-    for character in text.trim().chars().take(longest) {
-        cleaned.push(match character {
-            ' '..='!' | '#'..='[' | ']'..='~' => character,
-            '"' => '\'',
-            '\\' => '/',
-            _ => REPLACEMENT,
+    // The further bytes of a character outside ASCII: one replacement stands for all of it.
+    let begins = |byte: &u8| !matches!(byte, 0x80..=0xbf);
+    for byte in text.trim_ascii().bytes().filter(begins).take(longest) {
+        cleaned.push(match byte {
+            b'"' => '\'',
+            b'\\' => '/',
+            b' '..=b'~' => char::from(byte),
+            _ => '?',
         });
     }
     cleaned
@@ -312,8 +311,7 @@ impl Redactor {
         }
         self.needles.push(secret.into());
         // Without padding, which some leave out and others do not: what remains of it says nothing.
-        let base64 = Secret::new(base64(secret.as_bytes()));
-        self.needles.push(base64.reveal().trim_end_matches('=').into());
+        self.needles.push(base64(secret.as_bytes()).into());
         self.needles.push(base64url(secret.as_bytes()).into());
     }
 

@@ -27,6 +27,14 @@ pub(crate) fn filled(sentence: &str, parts: &[&str]) -> String {
     text
 }
 
+/// A text without the marks at its end.
+pub(crate) fn without_end<'a>(mut text: &'a str, mark: &str) -> &'a str {
+    while let Some(shorter) = text.strip_suffix(mark) {
+        text = shorter;
+    }
+    text
+}
+
 /// A number's decimal digits.
 pub(crate) fn decimal(number: u64) -> String {
     let mut digits = if number < 10 { String::new() } else { decimal(number / 10) };

@@ -163,7 +163,7 @@ pub(crate) fn resolve(base: &str, reference: &str) -> Option<String> {
 
 /// Percent-encodes what URLs written by hand carry and RFC 3986 does not allow, as every `fetch` does.
 fn encode_stray_characters(reference: &str) -> String {
-    let reference = reference.trim();
+    let reference = reference.trim_ascii();
     let mut out = String::with_capacity(reference.len());
     // The brackets of an IPv6 address belong to the authority; everywhere else they are strays.
     let rest = match cut_at(reference, "://") {

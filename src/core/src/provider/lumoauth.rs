@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use super::{Profile, Rotation, path_segment};
-use crate::encode::text::{has, joined};
+use crate::encode::text::{has, joined, without_end};
 use crate::encode::url;
 use crate::error::Error;
 
@@ -24,7 +24,7 @@ pub fn lumoauth(tenant: &str) -> Profile {
 /// - `budget_exceeded` comes with 429 and must not be retried: FOUND.
 /// - Several issuer strings are in use for one tenant, so none is fixed here: set `issuer` to the one you trust: FOUND.
 pub fn lumoauth_at(base_url: &str, tenant_prefix: &str, tenant: &str) -> Profile {
-    let base = base_url.trim_end_matches('/');
+    let base = without_end(base_url, "/");
     let (root, problem) = match tenant_root(base, tenant_prefix, tenant) {
         Ok(root) => (root, None),
         Err(problem) => (base.to_owned(), Some(problem)),
@@ -50,7 +50,7 @@ fn tenant_root(base: &str, tenant_prefix: &str, tenant: &str) -> Result<String, 
     // Checked under its own name. Whether http to this machine is allowed, the client decides.
     url::check("base_url", base, true)?;
     let tenant = path_segment("tenant", tenant)?;
-    match tenant_prefix.trim_start_matches('/').trim_end_matches('/') {
+    match without_end(tenant_prefix.trim_start_matches('/'), "/") {
         "" => Ok(base.to_owned()),
         prefix => Ok(joined(&[base, "/", &path_segment("tenant_prefix", prefix)?, "/", &tenant])),
     }
