@@ -27,6 +27,14 @@ pub(crate) fn filled(sentence: &str, parts: &[&str]) -> String {
     text
 }
 
+/// A text without the marks at its beginning.
+pub(crate) fn without_start<'a>(mut text: &'a str, mark: &str) -> &'a str {
+    while let Some(shorter) = text.strip_prefix(mark) {
+        text = shorter;
+    }
+    text
+}
+
 /// A text without the marks at its end.
 pub(crate) fn without_end<'a>(mut text: &'a str, mark: &str) -> &'a str {
     while let Some(shorter) = text.strip_suffix(mark) {
