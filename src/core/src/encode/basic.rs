@@ -11,7 +11,7 @@ use crate::encode::{base64, form};
 pub(crate) fn pair(client_id: &str, client_secret: &str, encoding: BasicEncoding) -> Secret {
     Secret::new(match encoding {
         BasicEncoding::Form => {
-            let longest = client_id.len().saturating_add(client_secret.len()).saturating_mul(3).saturating_add(1);
+            let longest = client_id.len().wrapping_add(client_secret.len()).wrapping_mul(3).wrapping_add(1);
             let mut pair = String::with_capacity(longest);
             form::push_component(&mut pair, client_id);
             pair.push(':');

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 /// One text of several, in one piece: growing would leave copies of secrets in freed memory.
 pub(crate) fn joined(parts: &[&str]) -> String {
-    let mut text = String::with_capacity(parts.iter().fold(0, |sum, part| sum.saturating_add(part.len())));
+    let mut text = String::with_capacity(parts.iter().fold(0, |sum, part| sum.wrapping_add(part.len())));
     for part in parts {
         text.push_str(part);
     }
@@ -15,7 +15,7 @@ pub(crate) fn joined(parts: &[&str]) -> String {
 /// A sentence with the parts in the places of its `{}`; parts without a place are left out. One call, where `format!` brings a
 /// machinery of two kilobytes along and takes twice the room in each place.
 pub(crate) fn filled(sentence: &str, parts: &[&str]) -> String {
-    let mut text = String::with_capacity(parts.iter().fold(sentence.len(), |sum, part| sum.saturating_add(part.len())));
+    let mut text = String::with_capacity(parts.iter().fold(sentence.len(), |sum, part| sum.wrapping_add(part.len())));
     let mut rest = sentence;
     for part in parts {
         let (before, Some(behind)) = cut_at(rest, "{}") else { break };
