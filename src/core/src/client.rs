@@ -249,7 +249,8 @@ impl Client {
         let mut authorization = None;
         match (profile.client_authentication, &credentials.client_secret) {
             (ClientAuthentication::Basic, ClientSecret::Known(secret)) => {
-                authorization = Some(basic::header(&credentials.client_id, secret.reveal(), profile.basic_encoding));
+                let pair = basic::pair(&credentials.client_id, secret.reveal(), profile.basic_encoding);
+                authorization = Some(basic::header(&pair));
             }
             (ClientAuthentication::Post, ClientSecret::Known(secret)) => {
                 list.push(("client_id", &credentials.client_id));
@@ -276,9 +277,8 @@ impl Client {
         if let ClientSecret::Known(secret) = &self.0.credentials.client_secret {
             redactor.hide(secret.reveal());
             for encoding in [BasicEncoding::Form, BasicEncoding::Raw] {
-                let header = basic::header(self.client_id(), secret.reveal(), encoding);
-                let encoded = header.reveal().strip_prefix("Basic ").unwrap_or_default();
-                redactor.hide(encoded.trim_end_matches('='));
+                // In base64 it is what the header carries.
+                redactor.hide(basic::pair(self.client_id(), secret.reveal(), encoding).reveal());
             }
         }
         redactor

@@ -1,8 +1,8 @@
 //! What happened, whose fault it is, and what to do next.
 
 use alloc::borrow::{Cow, ToOwned};
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -88,12 +88,14 @@ impl Recovery {
     }
 }
 
-/// Every failure of this crate. Cheap to clone, so that one failure can answer many waiters.
+/// Every failure of this crate. A clone copies a few short texts, so one failure can answer many waiters.
 ///
 /// It never holds a body, a token, a code or a secret. `Display` is one sentence that says what happened,
 /// at which host, and what to do.
+// Boxed, so that a result with it stays small. Not shared: an error is completed where it passes, and a shared one would
+// first have to be copied.
 #[derive(Clone)]
-pub struct Error(Arc<Details>);
+pub struct Error(Box<Details>);
 
 #[derive(Clone)]
 pub(crate) struct Details {
@@ -124,7 +126,7 @@ impl Error {
             ErrorKind::Callback | ErrorKind::Ambiguous => (false, Recovery::Reauthorize),
             _ => (false, Recovery::None),
         };
-        Self(Arc::new(Details {
+        Self(Box::new(Details {
             kind,
             message,
             field: None,
@@ -164,7 +166,7 @@ impl Error {
     }
 
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
-        change(Arc::make_mut(&mut self.0));
+        change(&mut self.0);
         self
     }
 
@@ -270,20 +272,19 @@ impl fmt::Debug for Error {
 
 impl core::error::Error for Error {}
 
-/// What stands in the place of a character that a text from a server may not have.
-const REPLACEMENT: char = '?';
-
 /// Makes a server's text fit to be shown: characters outside RFC 6749's NQSCHAR replaced, length capped.
 ///
 /// Quotes and backslashes are outside NQSCHAR too; they become apostrophes and slashes, which read better.
 pub(crate) fn clean(text: &str, longest: usize) -> String {
     let mut cleaned = String::new();
-    for character in text.trim().chars().take(longest) {
-        cleaned.push(match character {
-            ' '..='!' | '#'..='[' | ']'..='~' => character,
-            '"' => '\'',
-            '\\' => '/',
-            _ => REPLACEMENT,
+    // The further bytes of a character outside ASCII: one replacement stands for all of it.
+    let begins = |byte: &u8| !matches!(byte, 0x80..=0xbf);
+    for byte in text.trim_ascii().bytes().filter(begins).take(longest) {
+        cleaned.push(match byte {
+            b'"' => '\'',
+            b'\\' => '/',
+            b' '..=b'~' => char::from(byte),
+            _ => '?',
         });
     }
     cleaned
@@ -310,8 +311,7 @@ impl Redactor {
         }
         self.needles.push(secret.into());
         // Without padding, which some leave out and others do not: what remains of it says nothing.
-        let base64 = Secret::new(base64(secret.as_bytes()));
-        self.needles.push(base64.reveal().trim_end_matches('=').into());
+        self.needles.push(base64(secret.as_bytes()).into());
         self.needles.push(base64url(secret.as_bytes()).into());
     }
 

@@ -7,20 +7,28 @@ use crate::credentials::BasicEncoding;
 use crate::encode::text::joined;
 use crate::encode::{base64, form};
 
-/// `Basic …`, each half form-encoded first unless the server is known to forget decoding.
-pub(crate) fn header(client_id: &str, client_secret: &str, encoding: BasicEncoding) -> Secret {
-    let pair = Secret::new(match encoding {
+/// Id and secret, each form-encoded first unless the server is known to forget decoding.
+pub(crate) fn pair(client_id: &str, client_secret: &str, encoding: BasicEncoding) -> Secret {
+    Secret::new(match encoding {
         BasicEncoding::Form => {
-            let mut pair = String::with_capacity(
-                client_id.len().saturating_add(client_secret.len()).saturating_mul(3).saturating_add(1),
-            );
+            let longest = client_id.len().wrapping_add(client_secret.len()).wrapping_mul(3).wrapping_add(1);
+            let mut pair = String::with_capacity(longest);
             form::push_component(&mut pair, client_id);
             pair.push(':');
             form::push_component(&mut pair, client_secret);
             pair
         }
         BasicEncoding::Raw => joined(&[client_id, ":", client_secret]),
-    });
+    })
+}
+
+/// `Basic …`: the pair in base64, with padding (RFC 7617 section 2).
+pub(crate) fn header(pair: &Secret) -> Secret {
     let encoded = Secret::new(base64(pair.reveal().as_bytes()));
-    Secret::new(joined(&["Basic ", encoded.reveal()]))
+    let padding = match encoded.reveal().len() % 4 {
+        2 => "==",
+        3 => "=",
+        _ => "",
+    };
+    Secret::new(joined(&["Basic ", encoded.reveal(), padding]))
 }

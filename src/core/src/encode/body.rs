@@ -28,7 +28,7 @@ pub(crate) fn encode(format: BodyFormat, pairs: &[(&str, &str)]) -> Secret {
 fn json(pairs: &[(&str, &str)]) -> String {
     let mut room = 2usize;
     for (name, value) in pairs {
-        room = room.saturating_add(json_length(name)).saturating_add(json_length(value)).saturating_add(8);
+        room = room.wrapping_add(json_length(name)).wrapping_add(json_length(value)).wrapping_add(8);
     }
     let mut out = String::with_capacity(room);
     let mut rest = pairs;
@@ -84,7 +84,7 @@ pub(crate) fn json_length(text: &str) -> usize {
         0..=0x1f => 6,
         _ => 1usize,
     };
-    text.bytes().fold(2, |sum, byte| sum.saturating_add(byte_length(byte)))
+    text.bytes().fold(2, |sum, byte| sum.wrapping_add(byte_length(byte)))
 }
 
 /// Whether a text is made of visible ASCII only, as codes, tokens and header values have to be.

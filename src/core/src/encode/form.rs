@@ -48,7 +48,7 @@ pub(crate) fn pairs(list: &[(&str, &str)]) -> String {
     // Room for everything in one piece, every byte percent-encoded: growing would leave copies of secrets in freed memory.
     let mut room = 0usize;
     for (name, value) in list {
-        room = room.saturating_add(name.len().saturating_add(value.len()).saturating_mul(3)).saturating_add(2);
+        room = room.wrapping_add(name.len().wrapping_add(value.len()).wrapping_mul(3)).wrapping_add(2);
     }
     let mut out = String::with_capacity(room);
     for (name, value) in list {

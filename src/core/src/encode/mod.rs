@@ -15,11 +15,14 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::secret::wipe;
 
-/// Base64 with padding, as the `Basic` scheme wants it (RFC 7617 section 2).
+/// Base64url without padding, as PKCE and JWTs want it (RFC 7636 appendix A).
+pub(crate) fn base64url(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
+/// Base64 without padding: the same but for two characters.
 pub(crate) fn base64(bytes: &[u8]) -> String {
-    let mut text = vec![b'='; bytes.len().div_ceil(3).saturating_mul(4)];
-    // It leaves the padding, and fails only where there is no room.
-    let _ = Base64UrlUnpadded::encode(bytes, &mut text);
+    let mut text = base64url(bytes).into_bytes();
     for byte in &mut text {
         match byte {
             b'-' => *byte = b'+',
@@ -28,11 +31,6 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
         }
     }
     String::from_utf8(text).unwrap_or_default()
-}
-
-/// Base64url without padding, as PKCE and JWTs want it (RFC 7636 appendix A).
-pub(crate) fn base64url(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(bytes)
 }
 
 /// The inverse of [`base64url`]; `None` for anything that is not canonical.

@@ -5,25 +5,41 @@ use alloc::string::String;
 
 /// One text of several, in one piece: growing would leave copies of secrets in freed memory.
 pub(crate) fn joined(parts: &[&str]) -> String {
-    let mut text = String::with_capacity(parts.iter().fold(0, |sum, part| sum.saturating_add(part.len())));
+    let mut text = String::with_capacity(parts.iter().fold(0, |sum, part| sum.wrapping_add(part.len())));
     for part in parts {
         text.push_str(part);
     }
     text
 }
 
-/// A sentence with the parts in the places of its `{}`. One call, where `format!` brings a
+/// A sentence with the parts in the places of its `{}`; parts without a place are left out. One call, where `format!` brings a
 /// machinery of two kilobytes along and takes twice the room in each place.
 pub(crate) fn filled(sentence: &str, parts: &[&str]) -> String {
-    let mut text = String::with_capacity(parts.iter().fold(sentence.len(), |sum, part| sum.saturating_add(part.len())));
+    let mut text = String::with_capacity(parts.iter().fold(sentence.len(), |sum, part| sum.wrapping_add(part.len())));
     let mut rest = sentence;
     for part in parts {
-        let (before, behind) = cut_at(rest, "{}");
+        let (before, Some(behind)) = cut_at(rest, "{}") else { break };
         text.push_str(before);
         text.push_str(part);
-        rest = behind.unwrap_or_default();
+        rest = behind;
     }
     text.push_str(rest);
+    text
+}
+
+/// A text without the marks at its beginning.
+pub(crate) fn without_start<'a>(mut text: &'a str, mark: &str) -> &'a str {
+    while let Some(shorter) = text.strip_prefix(mark) {
+        text = shorter;
+    }
+    text
+}
+
+/// A text without the marks at its end.
+pub(crate) fn without_end<'a>(mut text: &'a str, mark: &str) -> &'a str {
+    while let Some(shorter) = text.strip_suffix(mark) {
+        text = shorter;
+    }
     text
 }
 

@@ -67,9 +67,9 @@ fn read(url: &str, allow_insecure_loopback: bool) -> Result<Arc<Endpoint>, &'sta
     let Some(parsed) = Uri::parse(url) else {
         return Err("is not an absolute URL (RFC 3986)");
     };
-    let scheme = match parsed.scheme {
-        Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
-        Some(scheme) if scheme.eq_ignore_ascii_case("http") => "http",
+    let (secure, scheme, default_port) = match parsed.scheme {
+        Some(scheme) if scheme.eq_ignore_ascii_case("https") => (true, "https://", 443),
+        Some(scheme) if scheme.eq_ignore_ascii_case("http") => (false, "http://", 80),
         Some(_) => return Err("must use https"),
         None => return Err("is not an absolute URL (RFC 3986)"),
     };
@@ -93,7 +93,7 @@ fn read(url: &str, allow_insecure_loopback: bool) -> Result<Arc<Endpoint>, &'sta
     if ends_in_number(&host) && !uri::is_ipv4(&host) {
         return Err("has a host that browsers read as an IPv4 address: write it with four decimal numbers");
     }
-    if scheme == "http" {
+    if !secure {
         if !is_loopback(&host) {
             return Err("must use https");
         }
@@ -104,15 +104,14 @@ fn read(url: &str, allow_insecure_loopback: bool) -> Result<Arc<Endpoint>, &'sta
     let port = match authority.port {
         None | Some("") => String::new(),
         Some(digits) => match integer(digits) {
-            Some(443) if scheme == "https" => String::new(),
-            Some(80) if scheme == "http" => String::new(),
+            Some(port) if port == default_port => String::new(),
             Some(port @ ..=65535) => joined(&[":", &decimal(port)]),
             _ => return Err("has a port above 65535"),
         },
     };
-    let shown = joined(&[scheme, "://", &host, &port, parsed.path]);
+    let shown = joined(&[scheme, &host, &port, parsed.path]);
     let path = shown.len().saturating_sub(parsed.path.len());
-    Ok(Arc::new(Endpoint { url: url.into(), shown, host: scheme.len().saturating_add(3), path }))
+    Ok(Arc::new(Endpoint { url: url.into(), shown, host: scheme.len(), path }))
 }
 
 /// Lets a redirect URI through: absolute https, or http to this machine (RFC 8252 sections 7.3 and 8.3).
@@ -163,7 +162,7 @@ pub(crate) fn resolve(base: &str, reference: &str) -> Option<String> {
 
 /// Percent-encodes what URLs written by hand carry and RFC 3986 does not allow, as every `fetch` does.
 fn encode_stray_characters(reference: &str) -> String {
-    let reference = reference.trim();
+    let reference = reference.trim_ascii();
     let mut out = String::with_capacity(reference.len());
     // The brackets of an IPv6 address belong to the authority; everywhere else they are strays.
     let rest = match cut_at(reference, "://") {

@@ -1,7 +1,9 @@
 //! A flight that failed: try again, wait, or say so.
 
+use alloc::boxed::Box;
+
 use super::timing::{Jitter, LEASE_MS, PROMPT_REPLAY_MS, Standing};
-use super::{Pause, Pending, SourceGrant, Step, TokenSource, Waiting};
+use super::{Outcome, Pause, Pending, SourceGrant, Step, TokenSource, Waiting};
 use crate::client::Client;
 use crate::encode::text::filled;
 use crate::error::{Error, ErrorKind, Recovery};
@@ -20,26 +22,34 @@ pub(super) enum Fate {
 }
 
 impl Fate {
-    /// What a response says. A success that cannot be read may have rotated the token all the same; a 5xx without an
-    /// error code of OAuth's may come from a gateway.
-    pub(super) fn of(status: u16, error: &Error) -> Self {
-        match (status, error.kind()) {
-            (200..=299, ErrorKind::InvalidResponse) => Self::Unknown,
-            (500.., _) if !error.is_definite() => Self::Unknown,
-            _ => Self::Answered,
+    /// What an outcome says that was made into an error. A success that cannot be read may have rotated the token all the
+    /// same; a 5xx without an error code of OAuth's may come from a gateway.
+    pub(super) fn of(outcome: &Outcome, error: &Error) -> Self {
+        match outcome {
+            Outcome::Response(response) => match (response.status(), error.kind()) {
+                (200..=299, ErrorKind::InvalidResponse) => Self::Unknown,
+                (500.., _) if !error.is_definite() => Self::Unknown,
+                _ => Self::Answered,
+            },
+            Outcome::Failure(failure) if failure.may_have_been_sent() => Self::Unknown,
+            Outcome::Failure(_) => Self::NotSent,
         }
     }
 }
 
 impl TokenSource {
     /// Decides between another attempt and giving up.
-    pub(super) fn failed(&mut self, error: Error, fate: Fate, sent_at: Now, now: Now) -> Step {
-        let Some(started) = self.flight.as_ref().map(|pending| pending.started) else {
-            return self.instead(now, error);
-        };
+    pub(super) fn failed(
+        &mut self,
+        mut pending: Box<Pending>,
+        error: Error,
+        fate: Fate,
+        sent_at: Now,
+        now: Now,
+    ) -> Step {
         let window = self.replay_window_ms();
         // What began after the time of the prompt replay had nothing to lose any more.
-        let late = self.doubt().is_some_and(|doubt| started.elapsed_since(doubt.since) >= window);
+        let late = self.doubt().is_some_and(|doubt| pending.started.elapsed_since(doubt.since) >= window);
         let lost = fate == Fate::Unknown && self.rotates();
         if lost {
             self.lose(sent_at);
@@ -52,25 +62,33 @@ impl TokenSource {
         let prompt = doubt.filter(|_| !late).map(|doubt| window.saturating_sub(now.elapsed_since(doubt.since)));
         let prompt_ms = prompt.unwrap_or(u64::MAX);
         let options = self.client.options();
-        let left = options.deadline_ms.saturating_sub(now.elapsed_since(started));
-        if let Some(pending) = &mut self.flight {
-            if self.renewable_secret && !pending.secret_renewed && refuses_credentials(&self.client, &error) {
-                pending.secret_renewed = true;
-                // The secret may have been rotated since it was supplied: ask for it once, never in a loop.
-                return pending.again(0, prompt_ms, left, true, now);
-            }
-            if !replayed && may_retry(pending, &error, options.retries) {
-                let latest = prompt_ms.saturating_sub(1);
-                let delay = error.retry_after_ms().unwrap_or_else(|| pending.jitter.retry(pending.attempt).min(latest));
-                if delay < left.min(prompt_ms) {
-                    return pending.again(delay, prompt_ms, left, false, now);
-                }
-            }
+        let left = options.deadline_ms.saturating_sub(now.elapsed_since(pending.started));
+        // The secret may have been rotated since it was supplied: ask for it once, never in a loop.
+        let renews_secret =
+            self.renewable_secret && !pending.secret_renewed && refuses_credentials(&self.client, &error);
+        let delay = if renews_secret {
+            Some(0)
+        } else if !replayed && may_retry(&pending, &error, options.retries) {
+            let latest = prompt_ms.saturating_sub(1);
+            let delay = error.retry_after_ms().unwrap_or_else(|| pending.jitter.retry(pending.attempt).min(latest));
+            Some(delay).filter(|delay| *delay < left.min(prompt_ms))
+        } else {
+            None
+        };
+        if let Some(delay_ms) = delay {
+            // After the time of the prompt replay it is not made any more; nor after the deadline, when it would have no time:
+            // whoever polls then begins anew.
+            let forget_after_ms = prompt_ms.min(left).max(delay_ms.saturating_add(1));
+            pending.secret_renewed |= renews_secret;
+            pending.since = now;
+            pending.waiting = Some(Waiting { delay_ms, forget_after_ms, needs_secret: renews_secret });
+            self.flight = Some(pending);
+            return Step::Wait { until: now.after(delay_ms).as_unix_ms() };
         }
         let doubtful = lost || prompt.is_some();
         let told = fate == Fate::Answered || matches!(error.kind(), ErrorKind::Aborted | ErrorKind::InvalidResponse);
         let error = if doubtful && !told { self.lost(error) } else { error };
-        self.give_up(error, now)
+        self.give_up(pending.jitter, error, now)
     }
 
     pub(super) fn replay_window_ms(&self) -> u64 {
@@ -82,8 +100,7 @@ impl TokenSource {
     }
 
     /// The end of a flight: the old token while it is good, else the error, remembered as long as it makes sense.
-    fn give_up(&mut self, error: Error, now: Now) -> Step {
-        let mut jitter = self.flight.take().map_or(Jitter::new(0), |pending| pending.jitter);
+    fn give_up(&mut self, mut jitter: Jitter, error: Error, now: Now) -> Step {
         self.failures = self.failures.saturating_add(1);
         self.last_failure = Some(error.clone());
         if let SourceGrant::Session(session) = &mut self.grant {
@@ -142,32 +159,21 @@ impl TokenSource {
     /// Lets go of the flight that is out, because whoever had it is known to be gone. Where it may have used up a refresh
     /// token, that token is sent once more only while that is prompt, and only if it was not before.
     pub fn abandon_flight(&mut self) {
-        if let Some(Pending { since, waiting: None, .. }) = self.flight.take() {
-            self.lose(since);
+        if let Some(pending) = self.flight.take().filter(|pending| pending.waiting.is_none()) {
+            self.lose(pending.since);
         }
     }
 
     /// Lets go of a flight that nobody brought back: its process was frozen, or its request ended.
     pub(super) fn drop_lost_flight(&mut self, now: Now) {
         let lease = self.lease_ms();
-        let gone = |pending: &Pending| {
+        let gone = self.flight.as_ref().is_some_and(|pending| {
             let for_ms = pending.waiting.as_ref().map_or(lease, |waiting| waiting.forget_after_ms);
             now.is_past(pending.since, for_ms)
-        };
-        if self.flight.as_ref().is_some_and(gone) {
+        });
+        if gone {
             self.abandon_flight();
         }
-    }
-}
-
-impl Pending {
-    /// Waits for the next attempt. After `prompt_ms` it is not made any more; nor after the deadline, in `left_ms`, when it
-    /// would have no time: whoever polls then begins anew.
-    fn again(&mut self, delay_ms: u64, prompt_ms: u64, left_ms: u64, needs_secret: bool, now: Now) -> Step {
-        let forget_after_ms = prompt_ms.min(left_ms).max(delay_ms.saturating_add(1));
-        self.since = now;
-        self.waiting = Some(Waiting { delay_ms, forget_after_ms, needs_secret });
-        Step::Wait { until: now.after(delay_ms).as_unix_ms() }
     }
 }
 

@@ -141,47 +141,38 @@ impl Failure {
     /// The error for `what` that was asked of `host`.
     pub(crate) fn error(&self, host: &str, what: &str, endpoint: &str) -> Error {
         let why = self.detail.as_deref().map(|detail| joined(&[" (", detail, ")"])).unwrap_or_default();
-        let (kind, sentence, parts) = match self.kind {
+        let (kind, sentence) = match self.kind {
             FailureKind::NotSent => (
                 ErrorKind::Network,
                 "{} could not be reached for {}{}: check the network and the address, then try again",
-                [host, what, &why, ""],
             ),
-            FailureKind::Interrupted => {
-                (ErrorKind::Network, "the connection to {} broke during {}{}: try again", [host, what, &why, ""])
+            FailureKind::Interrupted => (ErrorKind::Network, "the connection to {} broke during {}{}: try again"),
+            FailureKind::TimedOut => {
+                (ErrorKind::Timeout, "{} did not answer {} in time{}: try again, or allow more time")
             }
-            FailureKind::TimedOut => (
-                ErrorKind::Timeout,
-                "{} did not answer {} in time{}: try again, or allow more time",
-                [host, what, &why, ""],
-            ),
             FailureKind::Untrusted => (
                 ErrorKind::Network,
                 "{} could not prove its identity, so {} was not sent{}: check the certificate and the address",
-                [host, what, &why, ""],
             ),
             FailureKind::TooLarge => (
                 ErrorKind::ResponseTooLarge,
                 "{} answered {} with more than the allowed number of bytes, so reading was stopped{}: check that {} is the right endpoint",
-                [host, what, "", endpoint],
             ),
             FailureKind::Undecodable => (
                 ErrorKind::InvalidResponse,
                 "{} answered {} with a body that is not what its Content-Encoding says{}: check that {} is the right endpoint, or report it to the provider",
-                [host, what, &why, endpoint],
             ),
-            FailureKind::Aborted => (
-                ErrorKind::Aborted,
-                "{} to {} was cancelled by the program: call again when it is wanted",
-                [what, host, "", ""],
-            ),
+            FailureKind::Aborted => {
+                (ErrorKind::Aborted, "{} to {} was cancelled by the program: call again when it is wanted")
+            }
             FailureKind::Broken => (
                 ErrorKind::Runtime,
                 "the fetch that {} to {} was given to returned no usable response{}: check the fetch option",
-                [what, host, &why, ""],
             ),
         };
-        Error::new(kind, filled(sentence, &parts)).at(endpoint).with(|details| {
+        let request_first = matches!(self.kind, FailureKind::Aborted | FailureKind::Broken);
+        let (first, second) = if request_first { (what, host) } else { (host, what) };
+        Error::new(kind, filled(sentence, &[first, second, &why, endpoint])).at(endpoint).with(|details| {
             if self.kind == FailureKind::Untrusted {
                 details.retryable = false;
                 details.recovery = Recovery::FixConfiguration;

@@ -4,8 +4,8 @@ use alloc::sync::Arc;
 
 use super::failing::Fate;
 use super::flight::Sent;
-use super::timing::{Jitter, UNUSABLE_PAUSE_MS, Unsaid, Windows};
-use super::{Change, Current, Flight, Outcome, Pause, SessionTokens, SourceGrant, Step, Token, TokenSource};
+use super::timing::{Jitter, Standing, UNUSABLE_PAUSE_MS, Unsaid, Windows};
+use super::{Change, Current, Flight, Outcome, Pause, SessionTokens, SourceGrant, Step, TokenSource, ready_or};
 use crate::now::Now;
 use crate::token::TokenSet;
 
@@ -27,43 +27,33 @@ impl TokenSource {
             SourceGrant::ClientCredentials(_) => false,
             SourceGrant::Session(session) => session.refresh_token.as_ref() != exchange.refresh_token(),
         };
-        let (result, fate) = match outcome {
-            Outcome::Response(response) => {
-                let result = exchange.read(response, sent_at);
-                let fate = result.as_ref().err().map_or(Fate::Answered, |error| Fate::of(response.status(), error));
-                (result, fate)
-            }
-            Outcome::Failure(failure) => {
-                let fate = if failure.may_have_been_sent() { Fate::Unknown } else { Fate::NotSent };
-                (Err(exchange.fail(failure, now)), fate)
-            }
+        let result = match outcome {
+            Outcome::Response(response) => exchange.read(response, sent_at),
+            Outcome::Failure(failure) => Err(exchange.fail(failure, now)),
         };
-        // Somebody else took over when this one was thought lost. Its tokens are still worth having.
-        let mine = self.flight.as_ref().is_some_and(|pending| pending.id == id);
+        // None where somebody else took over when this one was thought lost. Its tokens are still worth having.
+        let pending = self.flight.take_if(|pending| pending.id == id);
         match result {
             // What was asked for earlier is older, whenever it arrives: a refresh token that has been replaced.
-            Ok(_) if id < self.landed => {
-                self.flight.take_if(|pending| pending.id == id);
-                match self.good(now) {
-                    Some(token) => Step::Ready(token),
-                    None => Step::Wait { until: now.as_unix_ms() },
-                }
-            }
+            Ok(_) if id < self.landed => ready_or(self.good(now), Step::Wait { until: now.as_unix_ms() }),
             Ok(tokens) => {
                 self.landed = id;
                 self.cool_down = None;
-                let jitter = self.flight.take_if(|pending| pending.id == id).map_or(Jitter::new(id), |p| p.jitter);
+                let jitter = pending.map_or(Jitter::new(id), |pending| pending.jitter);
                 self.accept(tokens, now, jitter)
             }
-            Err(error) if mine && !outdated => self.failed(error, fate, sent_at, now),
-            Err(error) => {
-                self.flight.take_if(|pending| pending.id == id);
-                // Also a late verdict is one, if it is about the refresh token that is still in use.
-                if !outdated {
-                    self.heed_verdict(&error);
+            Err(error) if outdated => self.instead(now, error),
+            Err(error) => match pending {
+                Some(pending) => {
+                    let fate = Fate::of(outcome, &error);
+                    self.failed(pending, error, fate, sent_at, now)
                 }
-                self.instead(now, error)
-            }
+                None => {
+                    // Also a late verdict is one, if it is about the refresh token that is still in use.
+                    self.heed_verdict(&error);
+                    self.instead(now, error)
+                }
+            },
         }
     }
 
@@ -78,37 +68,28 @@ impl TokenSource {
             }
         };
         self.versions = self.versions.saturating_add(1);
-        let version = self.versions;
-        let windows = Windows::of(&tokens, unsaid, &mut jitter);
-        let tokens = Arc::new(tokens);
-        // Whoever does not take them gets the newest, so that they do not pile up.
-        self.changes.retain(|change| matches!(change, Change::RefreshTokenDead(_)));
-        self.changes.push(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
-        let windows = match windows {
+        self.record(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
+        let windows = match Windows::of(&tokens, unsaid, &mut jitter) {
             Some(windows) => {
                 self.failures = 0;
                 self.last_failure = None;
                 windows
             }
             None => {
-                let good = self.good(now);
-                let for_ms = if good.is_some() {
+                let mut for_ms = UNUSABLE_PAUSE_MS;
+                if self.standing(now) != Standing::Expired {
                     self.failures = self.failures.saturating_add(1);
-                    jitter.back_off(self.failures)
-                } else {
-                    UNUSABLE_PAUSE_MS
-                };
+                    for_ms = jitter.back_off(self.failures);
+                }
                 self.cool_down = Some(Pause { since: now, for_ms, error: None, asked_for: false });
                 // A token that is used up at once is no reason to throw away one that is good: the refresh has failed.
-                if let Some(token) = good {
+                if let Some(token) = self.good(now) {
                     return Step::Ready(token);
                 }
                 Windows::SPENT
             }
         };
-        let age = now.elapsed_since(tokens.issued_at);
-        let token = Token { tokens: Arc::clone(&tokens), version, reuse_until: windows.reuse_until(age, now) };
-        self.current = Some(Current { tokens, version, windows, dropped: false });
-        Step::Ready(token)
+        self.current = Some(Current { tokens: Arc::new(tokens), version: self.versions, windows, dropped: false });
+        ready_or(self.token(now), Step::Wait { until: now.as_unix_ms() })
     }
 }

@@ -96,7 +96,8 @@ pub struct TokenSource {
     grant: SourceGrant,
     invalid: Option<Error>,
     current: Option<Current>,
-    flight: Option<Pending>,
+    // Boxed, like all that is rarely there: a program may hold many sources.
+    flight: Option<Box<Pending>>,
     /// While another process refreshes. Its tokens end it.
     lease: Option<Pause>,
     /// After a failure of our own, or an answer that was of no use. A success of our own ends it.
@@ -225,14 +226,14 @@ impl TokenSource {
             return Step::Failed(error.clone());
         }
         self.drop_lost_flight(now);
-        match self.attempt_due(now, standing) {
+        match self.attempt_due(now) {
             Ok(()) => self.send(now, entropy, standing).unwrap_or_else(|error| self.instead(now, error)),
             Err(step) => step,
         }
     }
 
     /// Whether a request may go out now; else what to do instead.
-    fn attempt_due(&mut self, now: Now, standing: Standing) -> Result<(), Step> {
+    fn attempt_due(&mut self, now: Now) -> Result<(), Step> {
         if let Some(flight) = &self.flight {
             let for_ms = match &flight.waiting {
                 Some(waiting) if now.is_past(flight.since, waiting.delay_ms) => return Ok(()),
@@ -241,10 +242,7 @@ impl TokenSource {
             };
             // Counted from now, since the wall clock may have been set back meanwhile.
             let until = now.after(for_ms.saturating_sub(now.elapsed_since(flight.since)));
-            return Err(match (standing, self.token(now)) {
-                (Standing::RefreshAdvised, Some(token)) => Step::Ready(token),
-                _ => Step::Wait { until: until.as_unix_ms() },
-            });
+            return Err(ready_or(self.current(now), Step::Wait { until: until.as_unix_ms() }));
         }
         let over = |pause: &mut Pause| now.is_past(pause.since, pause.for_ms);
         self.lease.take_if(over);
@@ -259,25 +257,20 @@ impl TokenSource {
     }
 
     fn paused(&self, now: Now, pause: &Pause) -> Step {
-        if let Some(token) = self.good(now) {
-            return Step::Ready(token);
-        }
         let left = pause.left_ms(now);
-        match &pause.error {
+        let otherwise = match &pause.error {
             Some(error) if pause.asked_for => {
                 Step::Failed(error.clone().with(|details| details.retry_after_ms = Some(left)))
             }
             Some(error) => Step::Failed(error.clone()),
             None => Step::Wait { until: now.after(left).as_unix_ms() },
-        }
+        };
+        ready_or(self.good(now), otherwise)
     }
 
     /// What callers get when there is no new token: the old token while it is good, else the error.
     fn instead(&self, now: Now, error: Error) -> Step {
-        match self.good(now) {
-            Some(token) => Step::Ready(token),
-            None => Step::Failed(error),
-        }
+        ready_or(self.good(now), Step::Failed(error))
     }
 
     /// Begins a flight, or the next attempt of the one that waits.
@@ -287,9 +280,12 @@ impl TokenSource {
         }
         let exchange = self.exchange()?;
         let rotating = matches!(self.grant, SourceGrant::Session(_));
+        if rotating {
+            self.record(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });
+        }
         let flight = self.flight.get_or_insert_with(|| {
             self.flights = self.flights.saturating_add(1);
-            Pending {
+            Box::new(Pending {
                 id: self.flights,
                 started: now,
                 attempt: 0,
@@ -298,15 +294,11 @@ impl TokenSource {
                 secret_renewed: false,
                 since: now,
                 waiting: None,
-            }
+            })
         });
         let asked = flight.waiting.take().is_some_and(|waiting| waiting.needs_secret);
         flight.attempt = flight.attempt.saturating_add(1);
         flight.since = now;
-        if rotating {
-            self.changes.retain(|change| !matches!(change, Change::RefreshBegun { .. }));
-            self.changes.push(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });
-        }
         let options = self.client.options();
         let left = options.deadline_ms.saturating_sub(now.elapsed_since(flight.started));
         Ok(Step::Send(Flight(Box::new(Sent {
@@ -370,12 +362,6 @@ impl TokenSource {
         self.cool_down.take_if(|pause| !pause.asked_for);
     }
 
-    /// The next thing for a store to record. Take until there is none, after every poll and finish.
-    pub fn take_change(&mut self) -> Option<Change> {
-        // Never more than a few.
-        if self.changes.is_empty() { None } else { Some(self.changes.remove(0)) }
-    }
-
     fn standing(&self, now: Now) -> Standing {
         match &self.current {
             Some(current) if !current.dropped => current.windows.standing(now.elapsed_since(current.tokens.issued_at)),
@@ -394,4 +380,9 @@ impl TokenSource {
         let reuse_until = windows.reuse_until(now.elapsed_since(tokens.issued_at), now);
         Some(Token { tokens: Arc::clone(tokens), version: *version, reuse_until })
     }
+}
+
+/// A token where there is one, else something else.
+fn ready_or(token: Option<Token>, otherwise: Step) -> Step {
+    token.map_or(otherwise, Step::Ready)
 }

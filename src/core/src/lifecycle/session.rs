@@ -60,14 +60,14 @@ impl Session {
     /// Takes over what is new, and completes the tokens with what stays: a refresh token that does not come back is kept
     /// (RFC 6749 section 6), one that does replaces the old one (OAuth 2.1 section 4.3.2).
     pub(super) fn take(&mut self, tokens: &mut TokenSet) {
-        match &tokens.refresh_token {
-            Some(new) => self.refresh_token = Some(new.clone()),
-            None => tokens.refresh_token = self.refresh_token.clone(),
+        if tokens.refresh_token.is_none() {
+            tokens.refresh_token = self.refresh_token.take();
         }
-        match &tokens.id_token {
-            Some(new) => self.id_token = Some(new.clone()),
-            None => tokens.id_token = self.id_token.clone(),
+        if tokens.id_token.is_none() {
+            tokens.id_token = self.id_token.take();
         }
+        self.refresh_token = tokens.refresh_token.clone();
+        self.id_token = tokens.id_token.clone();
         self.scope = tokens.scope.clone();
         self.dead = None;
         self.doubt = None;
@@ -217,21 +217,26 @@ impl TokenSource {
         let window = self.replay_window_ms();
         let rotates = self.rotates();
         let SourceGrant::Session(session) = &mut self.grant else { return };
-        session.doubt = match session.doubt {
-            None => rotates.then_some(Doubt { since: sent_at, replayed: false, reported: false }),
-            // A late use begins the time anew, in which there is no other: so also those stay rare.
-            Some(Doubt { since, .. }) if sent_at.elapsed_since(since) >= window => {
-                Some(Doubt { since: sent_at, replayed: true, reported: false })
+        match &mut session.doubt {
+            None if rotates => session.doubt = Some(Doubt { since: sent_at, replayed: false, reported: false }),
+            None => {}
+            Some(doubt) => {
+                // A late use begins the time anew, in which there is no other: so also those stay rare.
+                if sent_at.elapsed_since(doubt.since) >= window {
+                    doubt.since = sent_at;
+                }
+                doubt.replayed = true;
+                doubt.reported = false;
             }
-            Some(doubt) => Some(Doubt { replayed: true, reported: false, ..doubt }),
-        };
+        }
     }
 
     pub(super) fn declare_dead(&mut self, error: &Error) {
         if let SourceGrant::Session(session) = &mut self.grant {
             session.dead = Some(error.clone());
             if let Some(refresh_token) = &session.refresh_token {
-                self.changes.push(Change::RefreshTokenDead(refresh_token.clone()));
+                let change = Change::RefreshTokenDead(refresh_token.clone());
+                self.record(change);
             }
         }
     }

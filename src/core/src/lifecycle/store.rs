@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use super::TokenSource;
 use crate::Secret;
 use crate::client::Client;
 use crate::encode::body::{is_visible_ascii, is_vschar};
@@ -89,4 +90,25 @@ pub enum Observation {
         /// When it began, in milliseconds since 1970 UTC.
         at_unix_ms: u64,
     },
+}
+
+impl TokenSource {
+    /// The next thing for a store to record. Take until there is none, after every poll and finish.
+    pub fn take_change(&mut self) -> Option<Change> {
+        // Never more than a few.
+        if self.changes.is_empty() { None } else { Some(self.changes.remove(0)) }
+    }
+
+    /// Adds a change. What it makes out of date goes, so that whoever does not take them finds a few, and the newest.
+    pub(super) fn record(&mut self, change: Change) {
+        let outdated = |earlier: &Change| match earlier {
+            Change::RefreshBegun { .. } => !matches!(change, Change::RefreshTokenDead(_)),
+            Change::Tokens(_) => matches!(change, Change::Tokens(_)),
+            Change::RefreshTokenDead(_) => false,
+        };
+        while let Some(place) = self.changes.iter().position(outdated) {
+            self.changes.remove(place);
+        }
+        self.changes.push(change);
+    }
 }

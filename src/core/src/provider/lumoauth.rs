@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use super::{Profile, Rotation, path_segment};
-use crate::encode::text::{has, joined};
+use crate::encode::text::{has, joined, without_end, without_start};
 use crate::encode::url;
 use crate::error::Error;
 
@@ -24,18 +24,19 @@ pub fn lumoauth(tenant: &str) -> Profile {
 /// - `budget_exceeded` comes with 429 and must not be retried: FOUND.
 /// - Several issuer strings are in use for one tenant, so none is fixed here: set `issuer` to the one you trust: FOUND.
 pub fn lumoauth_at(base_url: &str, tenant_prefix: &str, tenant: &str) -> Profile {
-    let base = base_url.trim_end_matches('/');
-    let (root, problem) = match tenant_root(base, tenant_prefix, tenant) {
-        Ok(root) => (root, None),
-        Err(problem) => (base.to_owned(), Some(problem)),
-    };
-    let endpoint = |name: &str| joined(&[&root, "/api/v1/oauth/", name]);
-    let mut profile = Profile::new("lumoauth", endpoint("token"));
-    profile.problem = problem;
-    profile.authorization_endpoint = Some(endpoint("authorize"));
-    profile.revocation_endpoint = Some(endpoint("revoke"));
-    profile.introspection_endpoint = Some(endpoint("introspect"));
-    profile.api_base = Some(joined(&[base, "/api/v1"]));
+    let base = without_end(base_url, "/");
+    let mut profile = Profile::new("lumoauth", "");
+    match tenant_root(base, tenant_prefix, tenant) {
+        Ok(root) => {
+            let endpoint = |name: &str| joined(&[&root, "/api/v1/oauth/", name]);
+            profile.token_endpoint = endpoint("token");
+            profile.authorization_endpoint = Some(endpoint("authorize"));
+            profile.revocation_endpoint = Some(endpoint("revoke"));
+            profile.introspection_endpoint = Some(endpoint("introspect"));
+            profile.api_base = Some(joined(&[base, "/api/v1"]));
+        }
+        Err(problem) => profile.problem = Some(problem),
+    }
     profile.rotation = Rotation::Strict;
     profile.final_errors = &["budget_exceeded"];
     profile.client_id_variable = Some("LUMOAUTH_CLIENT_ID");
@@ -50,7 +51,7 @@ fn tenant_root(base: &str, tenant_prefix: &str, tenant: &str) -> Result<String, 
     // Checked under its own name. Whether http to this machine is allowed, the client decides.
     url::check("base_url", base, true)?;
     let tenant = path_segment("tenant", tenant)?;
-    match tenant_prefix.trim_start_matches('/').trim_end_matches('/') {
+    match without_end(without_start(tenant_prefix, "/"), "/") {
         "" => Ok(base.to_owned()),
         prefix => Ok(joined(&[base, "/", &path_segment("tenant_prefix", prefix)?, "/", &tenant])),
     }
