@@ -26,13 +26,13 @@ pub(crate) struct Context<'a> {
     pub(crate) advice: Advice,
     pub(crate) now: Now,
     /// Beside the client's own: the code, the verifier, the refresh token.
-    pub(crate) secrets: Vec<&'a str>,
+    pub(crate) secrets: [&'a str; 3],
 }
 
 impl Context<'_> {
     pub(crate) fn redactor(&self) -> Redactor {
         let mut redactor = self.client.redactor();
-        for secret in &self.secrets {
+        for secret in self.secrets {
             redactor.hide(secret);
         }
         redactor

@@ -181,7 +181,7 @@ impl<'a> Members<'a> {
 /// is the end of the sentence "the response …".
 pub(crate) fn read(
     object: &Object<'_>,
-    requested: &Scope,
+    requested: &str,
     separator: char,
     now: Now,
     mut deviations: Vec<Deviation>,
@@ -198,7 +198,7 @@ pub(crate) fn read(
         .and_then(|value| json::integer(value.raw))
         .map(json::milliseconds)
         .filter(|after| *after > 0 && lifetime_ms.is_some_and(|lifetime| *after < lifetime));
-    let scope = granted_scope(members.scope, separator, &mut deviations).unwrap_or_else(|| requested.clone());
+    let scope = granted_scope(members.scope, separator, &mut deviations).unwrap_or_else(|| Scope::from(requested));
     let refresh_token = optional_token(members.refresh_token, &mut deviations)
         .ok_or("has a refresh_token that is not a string of printable ASCII characters")?;
     *id_token = optional_token(members.id_token, &mut deviations)
