@@ -184,24 +184,24 @@ pub(crate) fn read(
     requested: &str,
     separator: char,
     now: Now,
-    mut deviations: Vec<Deviation>,
+    deviations: &mut Vec<Deviation>,
     id_token: &mut Option<Secret>,
 ) -> Result<TokenSet, &'static str> {
     let members = Members::of(object);
     let access_token = members.access_token.ok_or("has no access_token")?;
     let access_token = access_token.string().ok_or("has an access_token that is not a string")?;
-    check_access_token(&access_token, &mut deviations)?;
-    check_token_type(members.token_type, &mut deviations)?;
-    let lifetime_ms = members.expires_in.and_then(|value| lifetime(value, &mut deviations));
+    check_access_token(&access_token, deviations)?;
+    check_token_type(members.token_type, deviations)?;
+    let lifetime_ms = members.expires_in.and_then(|value| lifetime(value, deviations));
     let refresh_in_ms = members
         .refresh_in
         .and_then(|value| json::integer(value.raw))
         .map(json::milliseconds)
         .filter(|after| *after > 0 && lifetime_ms.is_some_and(|lifetime| *after < lifetime));
-    let scope = granted_scope(members.scope, separator, &mut deviations).unwrap_or_else(|| Scope::from(requested));
-    let refresh_token = optional_token(members.refresh_token, &mut deviations)
+    let scope = granted_scope(members.scope, separator, deviations).unwrap_or_else(|| Scope::from(requested));
+    let refresh_token = optional_token(members.refresh_token, deviations)
         .ok_or("has a refresh_token that is not a string of printable ASCII characters")?;
-    *id_token = optional_token(members.id_token, &mut deviations)
+    *id_token = optional_token(members.id_token, deviations)
         .ok_or("has an id_token that is not a string of printable ASCII characters")?;
     Ok(TokenSet {
         access_token: Secret::new(access_token.into_owned()),
@@ -211,7 +211,7 @@ pub(crate) fn read(
         scope,
         refresh_token,
         id_token: None,
-        deviations,
+        deviations: Vec::new(),
         extra: if members.extra { object.written(&KNOWN) } else { Secret::fixed("{}") },
     })
 }

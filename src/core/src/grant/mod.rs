@@ -133,7 +133,7 @@ impl Exchange {
         let object = response::object(&context, response, &body, &mut deviations)?;
         let separator = self.client.0.profile.scope_separator;
         let mut id_token = None;
-        let mut tokens = token::read(&object, self.requested_scope(), separator, now, deviations, &mut id_token)
+        let mut tokens = token::read(&object, self.requested_scope(), separator, now, &mut deviations, &mut id_token)
             .map_err(|problem| context.invalid(problem, response))?;
         if let Some(token) = &id_token {
             let expected = self.expected_id_token(&tokens, now);
@@ -141,7 +141,8 @@ impl Exchange {
             tokens.id_token =
                 checked.map_err(|problem| context.invalid(&joined(&["has an id_token that ", problem]), response))?;
         }
-        enforce_strict(&context, response, &tokens.deviations)?;
+        enforce_strict(&context, response, &deviations)?;
+        tokens.deviations = deviations;
         Ok(tokens)
     }
 
