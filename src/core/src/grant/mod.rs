@@ -5,8 +5,6 @@ mod client_credentials;
 mod refresh_token;
 
 use alloc::boxed::Box;
-use alloc::vec;
-use alloc::vec::Vec;
 
 pub(crate) use authorization_code::CodeGrant;
 pub(crate) use refresh_token::RefreshGrant;
@@ -22,7 +20,7 @@ use crate::now::Now;
 use crate::refusal::Advice;
 use crate::response::{self, Context, enforce_strict};
 use crate::scope::Scope;
-use crate::token::{self, Deviation, TokenSet};
+use crate::token::{Deviation, TokenSet};
 
 /// A request for tokens, and what is needed to read its response.
 ///
@@ -125,15 +123,14 @@ impl Exchange {
     /// [`finish`](Self::finish) where no code was sent.
     pub(crate) fn read(&self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
         let context = self.context(now);
-        let mut deviations = match &self.grant {
-            Grant::AuthorizationCode(code) if code.issuer_unverified => vec![Deviation::IssuerUnverified],
-            _ => Vec::new(),
-        };
-        let body = response::body(&context, response, &mut deviations)?;
-        let object = response::object(&context, response, &body, &mut deviations)?;
-        let separator = self.client.0.profile.scope_separator;
-        let mut id_token = None;
-        let mut tokens = token::read(&object, self.requested_scope(), separator, now, &mut deviations, &mut id_token)
+        let mut tokens = TokenSet::awaited(self.requested_scope(), now);
+        if matches!(&self.grant, Grant::AuthorizationCode(code) if code.issuer_unverified) {
+            tokens.deviations.push(Deviation::IssuerUnverified);
+        }
+        let body = response::body(&context, response, &mut tokens.deviations)?;
+        let object = response::object(&context, response, &body, &mut tokens.deviations)?;
+        let id_token = tokens
+            .read(&object, self.client.0.profile.scope_separator)
             .map_err(|problem| context.invalid(problem, response))?;
         if let Some(token) = &id_token {
             let expected = self.expected_id_token(&tokens, now);
@@ -141,8 +138,7 @@ impl Exchange {
             tokens.id_token =
                 checked.map_err(|problem| context.invalid(&joined(&["has an id_token that ", problem]), response))?;
         }
-        enforce_strict(&context, response, &deviations)?;
-        tokens.deviations = deviations;
+        enforce_strict(&context, response, &tokens.deviations)?;
         Ok(tokens)
     }
 
