@@ -82,14 +82,14 @@ pub struct TokenSet {
 }
 
 impl TokenSet {
-    /// What a request for a scope may bring, before its response is read.
-    pub(crate) fn awaited(requested: &str, now: Now) -> Self {
+    /// What a request may bring, before its response is read.
+    pub(crate) fn awaited(now: Now) -> Self {
         Self {
             access_token: Secret::fixed(""),
             issued_at: now,
             lifetime_ms: None,
             refresh_in_ms: None,
-            scope: Scope::from(requested),
+            scope: Scope::none(),
             refresh_token: None,
             id_token: None,
             deviations: Vec::new(),
@@ -101,7 +101,12 @@ impl TokenSet {
     /// the end of the sentence "the response …".
     ///
     /// Member by member in its place, since a set is large to move.
-    pub(crate) fn read(&mut self, object: &Object<'_>, separator: char) -> Result<Option<Secret>, &'static str> {
+    pub(crate) fn read(
+        &mut self,
+        object: &Object<'_>,
+        requested: &str,
+        separator: char,
+    ) -> Result<Option<Secret>, &'static str> {
         let members = Members::of(object);
         let deviations = &mut self.deviations;
         let access_token = members.access_token.ok_or("has no access_token")?;
@@ -115,9 +120,7 @@ impl TokenSet {
             .and_then(|value| json::integer(value.raw))
             .map(json::milliseconds)
             .filter(|after| *after > 0 && self.lifetime_ms.is_some_and(|lifetime| *after < lifetime));
-        if let Some(scope) = granted_scope(members.scope, separator, deviations) {
-            self.scope = scope;
-        }
+        self.scope = granted_scope(members.scope, separator, deviations).unwrap_or_else(|| Scope::from(requested));
         self.refresh_token = optional_token(members.refresh_token, deviations)
             .ok_or("has a refresh_token that is not a string of printable ASCII characters")?;
         if members.extra {

@@ -123,14 +123,14 @@ impl Exchange {
     /// [`finish`](Self::finish) where no code was sent.
     pub(crate) fn read(&self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
         let context = self.context(now);
-        let mut tokens = TokenSet::awaited(self.requested_scope(), now);
+        let mut tokens = TokenSet::awaited(now);
         if matches!(&self.grant, Grant::AuthorizationCode(code) if code.issuer_unverified) {
             tokens.deviations.push(Deviation::IssuerUnverified);
         }
         let body = response::body(&context, response, &mut tokens.deviations)?;
         let object = response::object(&context, response, &body, &mut tokens.deviations)?;
         let id_token = tokens
-            .read(&object, self.client.0.profile.scope_separator)
+            .read(&object, self.requested_scope(), self.client.0.profile.scope_separator)
             .map_err(|problem| context.invalid(problem, response))?;
         if let Some(token) = &id_token {
             let expected = self.expected_id_token(&tokens, now);

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use crate::Secret;
 use crate::encode::body::{json_length, push_name};
 use crate::encode::hexadecimal;
-use crate::encode::text::{cut, has, is_digits};
+use crate::encode::text::{cut, is_digits};
 use reader::Reader;
 
 /// How deep a member of a server's JSON may nest. Ours needs two levels; the limit keeps recursive readers safe, such as
@@ -146,7 +146,9 @@ impl<'a> Value<'a> {
     /// The text of a string; `None` for anything else, lone surrogates included.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
         let text = self.raw.strip_prefix("\"")?.strip_suffix("\"")?;
-        if has(text, b"\\") { unescaped(text).map(Cow::Owned) } else { Some(Cow::Borrowed(text)) }
+        // Without a way out in the middle, so that the compiler looks at many bytes at once: tokens are long.
+        let escapes = text.bytes().fold(false, |found, byte| found | (byte == b'\\'));
+        if escapes { unescaped(text).map(Cow::Owned) } else { Some(Cow::Borrowed(text)) }
     }
 
     /// The elements of an array of strings; `None` for anything else.
