@@ -168,7 +168,7 @@ pub fn token_verdict(status: u16, www_authenticate: Option<&str>) -> TokenVerdic
 
 /// Whether a reference begins with a scheme (RFC 3986 section 3.1), or with `//`, which names another host.
 fn has_scheme(reference: &str) -> bool {
-    match cut(reference.trim_start(), b":") {
+    match cut(reference.trim_ascii_start(), b":") {
         (scheme, Some(_)) => uri::is_scheme(scheme),
         (relative, None) => relative.starts_with("//"),
     }

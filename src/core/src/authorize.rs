@@ -10,10 +10,10 @@ use crate::encode::body::is_vschar;
 use crate::encode::text::{cut, decimal, filled, has_control, joined, replaced};
 use crate::encode::{form, url};
 use crate::error::{Error, Names, without_query};
-use crate::grant::revealed;
+use crate::json::integer;
 use crate::now::Now;
 use crate::pkce;
-use crate::scope::{Scope, TokenRequest};
+use crate::scope::TokenRequest;
 
 /// How long a user may take, in milliseconds: ten minutes, the longest that a code may live (RFC 6749 section 4.1.2).
 pub(crate) const TRANSACTION_LIFETIME_MS: u64 = 600_000;
@@ -73,27 +73,22 @@ impl AuthorizationRequest {
 /// ```
 // Not `Clone`, or it could be used twice after all.
 pub struct Transaction {
-    pub(crate) state: Secret,
-    pub(crate) code_verifier: Option<Secret>,
-    pub(crate) nonce: Option<Secret>,
-    pub(crate) redirect_uri: String,
-    pub(crate) issuer: Option<String>,
-    pub(crate) token_endpoint: String,
-    pub(crate) client_id: String,
-    pub(crate) scope: Scope,
-    pub(crate) started_at_unix_ms: u64,
+    /// What it is stored as.
+    stored: Secret,
+    /// The names and values in it.
+    fields: Vec<(String, Secret)>,
 }
 
 impl fmt::Debug for Transaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transaction")
-            .field("state", &self.state)
-            .field("redirect_uri", &without_query(&self.redirect_uri))
-            .field("issuer", &self.issuer)
-            .field("token_endpoint", &without_query(&self.token_endpoint))
-            .field("client_id", &self.client_id)
-            .field("scope", &self.scope)
-            .field("started_at_unix_ms", &self.started_at_unix_ms)
+            .field("state", &self.field("state"))
+            .field("redirect_uri", &without_query(self.text("redirect_uri")))
+            .field("issuer", &self.text("issuer"))
+            .field("token_endpoint", &without_query(self.text("token_endpoint")))
+            .field("client_id", &self.text("client_id"))
+            .field("scope", &self.text("scope"))
+            .field("started_at", &self.text("started_at"))
             .finish_non_exhaustive()
     }
 }
@@ -129,13 +124,13 @@ impl Client {
         now: Now,
         entropy: &[u8; 96],
     ) -> Result<(String, Transaction), Error> {
-        self.authorization(request.into(), now, entropy)
+        self.authorization(&request.into(), now, entropy)
     }
 
     /// Not generic, so that a module holds it once.
     fn authorization(
         &self,
-        request: AuthorizationRequest,
+        request: &AuthorizationRequest,
         now: Now,
         entropy: &[u8; 96],
     ) -> Result<(String, Transaction), Error> {
@@ -144,33 +139,39 @@ impl Client {
             return Err(Error::wrong("authorization_endpoint", &problem));
         };
         url::check_redirect_uri(&request.redirect_uri)?;
-        let asked = self.merged(request.request);
+        let asked = self.merged(request.request.clone());
         asked.check()?;
         check_parameters(&request.parameters)?;
         let (state, rest) = entropy.split_at(32);
         let (verifier, nonce) = rest.split_at(32);
-        let transaction = Transaction {
-            state: pkce::random(state),
-            code_verifier: self.0.profile.pkce.then(|| pkce::random(verifier)),
-            nonce: asked.scope.contains("openid").then(|| pkce::random(nonce)),
-            redirect_uri: request.redirect_uri,
-            issuer: self.0.profile.issuer.clone(),
-            token_endpoint: self.0.token_endpoint.url.clone(),
-            client_id: String::from(self.client_id()),
-            scope: asked.scope.clone(),
-            started_at_unix_ms: now.as_unix_ms(),
-        };
-        let challenge = transaction.code_verifier.as_ref().map(pkce::challenge).unwrap_or_default();
+        let state = pkce::random(state);
+        let secret = |wanted: bool, entropy| if wanted { pkce::random(entropy) } else { Secret::fixed("") };
+        let verifier = secret(self.0.profile.pkce, verifier);
+        let nonce = secret(asked.scope.contains("openid"), nonce);
+        let stored = form::pairs(&[
+            ("state", state.reveal()),
+            ("code_verifier", verifier.reveal()),
+            ("nonce", nonce.reveal()),
+            ("redirect_uri", &request.redirect_uri),
+            ("issuer", self.0.profile.issuer.as_deref().unwrap_or_default()),
+            ("token_endpoint", &self.0.token_endpoint.url),
+            ("client_id", self.client_id()),
+            ("scope", asked.scope.as_str()),
+            ("started_at", &decimal(now.as_unix_ms())),
+        ]);
+        let transaction = Transaction::from_secret(&Secret::new(stored))?;
+        let (challenge, method) =
+            if verifier.is_empty() { (String::new(), "") } else { (pkce::challenge(&verifier), "S256") };
         let scope = self.written_scope(&asked.scope);
         let pairs = [
             ("response_type", "code"),
             ("client_id", self.client_id()),
-            ("redirect_uri", &transaction.redirect_uri),
+            ("redirect_uri", &request.redirect_uri),
             ("scope", &scope),
-            ("state", transaction.state.reveal()),
+            ("state", state.reveal()),
             ("code_challenge", &challenge),
-            ("code_challenge_method", if challenge.is_empty() { "" } else { "S256" }),
-            ("nonce", revealed(&transaction.nonce)),
+            ("code_challenge_method", method),
+            ("nonce", nonce.reveal()),
             ("audience", asked.audience.as_deref().unwrap_or_default()),
             ("prompt", request.prompt.as_deref().unwrap_or_default()),
             ("login_hint", request.login_hint.as_deref().unwrap_or_default()),
@@ -218,18 +219,7 @@ fn with_query(endpoint: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
 impl Transaction {
     /// The transaction as one line of text, to be stored where only the user's own session can reach it. It is a secret.
     pub fn to_secret(&self) -> Secret {
-        let started_at = decimal(self.started_at_unix_ms);
-        Secret::new(form::pairs(&[
-            ("state", self.state.reveal()),
-            ("code_verifier", revealed(&self.code_verifier)),
-            ("nonce", revealed(&self.nonce)),
-            ("redirect_uri", &self.redirect_uri),
-            ("issuer", self.issuer.as_deref().unwrap_or_default()),
-            ("token_endpoint", &self.token_endpoint),
-            ("client_id", &self.client_id),
-            ("scope", self.scope.as_str()),
-            ("started_at", &started_at),
-        ]))
+        self.stored.clone()
     }
 
     /// The inverse of [`to_secret`](Self::to_secret).
@@ -237,32 +227,30 @@ impl Transaction {
     /// # Errors
     /// `callback` where the text was not made by it.
     pub fn from_secret(stored: &Secret) -> Result<Self, Error> {
-        let pairs = form::parse(stored.reveal());
-        let text = |name| form_value(&pairs, name);
-        let (Some(redirect_uri), Some(token_endpoint), Some(client_id), Some(started_at_unix_ms), Some(state)) = (
-            text("redirect_uri"),
-            text("token_endpoint"),
-            text("client_id"),
-            text("started_at").and_then(crate::json::integer),
-            text("state"),
-        ) else {
+        let transaction = Self { stored: stored.clone(), fields: form::parse(stored.reveal()) };
+        let mut needed = ["state", "redirect_uri", "token_endpoint", "client_id"].iter();
+        if needed.any(|name| transaction.field(name).is_none()) || transaction.started_at().is_none() {
             return Err(Error::callback("the stored transaction cannot be read: start the authorization again"));
-        };
-        Ok(Self {
-            state: state.into(),
-            code_verifier: text("code_verifier").map(Secret::from),
-            nonce: text("nonce").map(Secret::from),
-            redirect_uri: redirect_uri.into(),
-            issuer: text("issuer").map(String::from),
-            token_endpoint: token_endpoint.into(),
-            client_id: client_id.into(),
-            scope: text("scope").map_or(Scope::none(), Scope::from),
-            started_at_unix_ms,
-        })
+        }
+        Ok(transaction)
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&Secret> {
+        form_value(&self.fields, name)
+    }
+
+    /// A field's text; empty where there is none.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.field(name).map_or("", Secret::reveal)
+    }
+
+    /// When it was made.
+    pub(crate) fn started_at(&self) -> Option<Now> {
+        integer(self.text("started_at")).map(Now::unix_ms)
     }
 }
 
 /// A value of a form; an empty one counts as absent (RFC 6749 section 3.1).
-pub(crate) fn form_value<'a>(pairs: &'a [(String, Secret)], name: &str) -> Option<&'a str> {
-    pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.reveal())
+pub(crate) fn form_value<'a>(pairs: &'a [(String, Secret)], name: &str) -> Option<&'a Secret> {
+    pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value)
 }

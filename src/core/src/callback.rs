@@ -11,7 +11,7 @@ use crate::encode::body::is_vschar;
 use crate::encode::form;
 use crate::encode::text::{cut, cut_at, filled, joined};
 use crate::error::{Error, Recovery, quoted, without_query};
-use crate::grant::{CodeGrant, Exchange, revealed};
+use crate::grant::{CodeGrant, Exchange};
 use crate::now::Now;
 
 /// Parameters that may come once only (RFC 6749 section 3.1).
@@ -55,7 +55,7 @@ impl Transaction {
         let issuer_verified = self.check_origin(client, &query, url, now).map_err(Error::callback)?;
         let code = match (query.get("code"), query.get("error")) {
             (None, Some(error)) => return Err(self.declined(client, error, query.get("error_description"))),
-            (Some(code), None) if is_vschar(code) => code,
+            (Some(code), None) if is_vschar(code.reveal()) => code,
             (Some(_), None) => {
                 return Err(Error::callback(
                     "the callback's code has characters that a code cannot have: start the authorization again",
@@ -72,7 +72,7 @@ impl Transaction {
                 ));
             }
         };
-        Ok((Secret::new(code), !issuer_verified && query.get("iss").is_some()))
+        Ok((code.clone(), !issuer_verified && query.get("iss").is_some()))
     }
 
     /// Whether the callback is the answer to this transaction, and fresh: true where its `iss` is that of the issuer.
@@ -81,22 +81,22 @@ impl Transaction {
         let state = query
             .get("state")
             .ok_or("the callback has no state, so it does not belong to this user's authorization: start it again")?;
-        if Secret::new(state) != self.state {
+        if self.field("state").is_none_or(|own| own != state) {
             return Err(
                 "the callback's state is not the one of this transaction, so it may be forged: start the authorization again",
             );
         }
         // Code and secret go only to the token endpoint that the transaction was made for (RFC 9700 section 4.4.2).
-        if client.0.token_endpoint.url != self.token_endpoint || client.client_id() != self.client_id {
+        if client.0.token_endpoint.url != self.text("token_endpoint") || client.client_id() != self.text("client_id") {
             return Err(
                 "the transaction was made by another client or for another token endpoint: use the client that made it",
             );
         }
-        if now.elapsed_since(Now::unix_ms(self.started_at_unix_ms)) >= TRANSACTION_LIFETIME_MS {
+        if self.started_at().is_none_or(|then| now.elapsed_since(then) >= TRANSACTION_LIFETIME_MS) {
             return Err("the transaction has expired, ten minutes after it was made: start the authorization again");
         }
         // Compared as it is (RFC 9207 section 2.4).
-        match (query.get("iss"), &self.issuer) {
+        match (query.get("iss"), self.field("issuer")) {
             (Some(iss), Some(issuer)) if iss == issuer => return Ok(true),
             (Some(_), Some(_)) => {
                 return Err("the callback comes from another issuer (iss): start the authorization again");
@@ -109,20 +109,20 @@ impl Transaction {
         // Without an issuer the redirect URI is what tells two servers apart (RFC 9700 section 4.4.2.2). Scheme and host
         // are not compared, since a proxy in front of the backend may have changed them; the path is.
         let received = path(url);
-        if received.is_empty() || received == path(&self.redirect_uri) {
+        if received.is_empty() || received == path(self.text("redirect_uri")) {
             return Ok(false);
         }
         Err("the callback came to another path than the transaction's redirect URI: start the authorization again")
     }
 
     /// The words come through the user's browser: they are shown cleaned, and trusted in nothing.
-    fn declined(&self, client: &Client, error: &str, description: Option<&str>) -> Error {
+    fn declined(&self, client: &Client, error: &Secret, description: Option<&Secret>) -> Error {
         let mut redactor = client.redactor();
-        redactor.hide(self.state.reveal());
-        redactor.hide(revealed(&self.code_verifier));
-        redactor.hide(revealed(&self.nonce));
-        let code = redactor.clean(error, 256);
-        let description = redactor.description(description);
+        for name in ["state", "code_verifier", "nonce"] {
+            redactor.hide(self.text(name));
+        }
+        let code = redactor.clean(error.reveal(), 256);
+        let description = redactor.description(description.map(Secret::reveal));
         let (message, recovery) = if code == "access_denied" {
             ("the user, or the provider, declined the access (access_denied): nothing was connected, and the user may try again".to_owned(), Recovery::Reauthorize)
         } else {
@@ -182,7 +182,7 @@ impl Query {
         Ok(Self(pairs))
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    fn get(&self, name: &str) -> Option<&Secret> {
         form_value(&self.0, name)
     }
 }

@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
         self.skip(b" ");
         let body = self.run(true, b"-._~+/");
         let padding = self.run(false, b"=");
-        let behind = self.rest.trim_start();
+        let behind = self.rest.trim_ascii_start();
         let ends = behind.is_empty() || behind.starts_with(",");
         // `Negotiate, Bearer` has no token68; `Bearer realm` is not one either unless it ends the challenge.
         if !body.is_empty() && ends && before.starts_with(" ") {

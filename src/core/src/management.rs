@@ -1,7 +1,6 @@
 //! What can be done to a token that exists: revoke it (RFC 7009), ask about it (RFC 7662).
 
 use alloc::sync::Arc;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::Secret;
@@ -66,7 +65,7 @@ impl Managing {
             what: self.what,
             advice: Advice::Management,
             now,
-            secrets: vec![self.token.reveal()],
+            secrets: [self.token.reveal(), "", ""],
         }
     }
 }

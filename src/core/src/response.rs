@@ -26,13 +26,13 @@ pub(crate) struct Context<'a> {
     pub(crate) advice: Advice,
     pub(crate) now: Now,
     /// Beside the client's own: the code, the verifier, the refresh token.
-    pub(crate) secrets: Vec<&'a str>,
+    pub(crate) secrets: [&'a str; 3],
 }
 
 impl Context<'_> {
     pub(crate) fn redactor(&self) -> Redactor {
         let mut redactor = self.client.redactor();
-        for secret in &self.secrets {
+        for secret in self.secrets {
             redactor.hide(secret);
         }
         redactor
@@ -70,7 +70,7 @@ enum Media {
 
 fn media(response: &HttpResponse) -> Media {
     let Some(value) = response.header("content-type") else { return Media::Unsaid };
-    let essence = cut(value, b";").0.trim();
+    let essence = cut(value, b";").0.trim_ascii();
     let is = |name: &str| essence.eq_ignore_ascii_case(name);
     let suffix = essence.len().checked_sub("+json".len()).and_then(|start| essence.get(start..));
     if is("application/json") || is("text/json") || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json")) {
@@ -169,7 +169,7 @@ pub(crate) fn enforce_strict(
 }
 
 fn says_no_store(response: &HttpResponse) -> bool {
-    let no_store = |directive: &str| directive.trim().eq_ignore_ascii_case("no-store");
+    let no_store = |directive: &str| directive.trim_ascii().eq_ignore_ascii_case("no-store");
     response.header_values("cache-control").any(|value| pieces(value, b",").any(no_store))
 }
 

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use crate::encode::text::{cut, pieces};
+use crate::encode::text::pieces;
 use crate::http::HttpResponse;
 use crate::json::{integer, milliseconds};
 use crate::now::Now;
@@ -19,7 +19,7 @@ const FIFTY_YEARS_S: u64 = 1_577_880_000;
 /// A date that has passed is no wait. A malformed value, or two of them, is `None`: nobody can tell which is meant.
 pub(crate) fn read(response: &HttpResponse, now: Now) -> Option<u64> {
     let mut values = response.header_values("retry-after");
-    let value = values.next()?.trim();
+    let value = values.next()?.trim_ascii();
     if values.next().is_some() {
         return None;
     }
@@ -33,35 +33,33 @@ pub(crate) fn read(response: &HttpResponse, now: Now) -> Option<u64> {
 /// Reads the three forms of RFC 9110 section 5.6.7, which differ in punctuation and order only.
 fn unix_seconds(date: &str, now: Now) -> Option<u64> {
     let mut words = Vec::new();
-    for word in pieces(date, b" ,-") {
+    for word in pieces(date, b" ,-:") {
         if !word.is_empty() {
             words.push(word);
         }
     }
-    let (day, month, year, time) = match words.as_slice() {
-        [_, day, month, year, time, "GMT"] => (day, month, year, time),
-        [_, month, day, time, year] => (day, month, year, time),
+    let (day, month, year, hour, minute, second) = match words.as_slice() {
+        [_, day, month, year, hour, minute, second, "GMT"] => (day, month, year, hour, minute, second),
+        [_, month, day, hour, minute, second, year] => (day, month, year, hour, minute, second),
         _ => return None,
     };
-    let (hour, rest) = cut(time, b":");
-    let (minute, second) = cut(rest?, b":");
-    let (day, hour, minute, second) = (integer(day)?, integer(hour)?, integer(minute)?, integer(second?)?);
+    let month = b"JanFebMarAprMayJunJulAugSepOctNovDec".chunks(3).position(|name| name == month.as_bytes())?;
+    let (day, hour, minute, second) = (integer(day)?, integer(hour)?, integer(minute)?, integer(second)?);
     if !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let month = b"JanFebMarAprMayJunJulAugSepOctNovDec".chunks(3).position(|name| name == month.as_bytes())?;
     let (year, century_unsaid) = match (integer(year)?, year.len()) {
         (short, 2) => (short.wrapping_add(2000), true),
         (long @ 1970..=9999, 4) => (long, false),
         _ => return None,
     };
+    let days = days_since_1970(year, u64::try_from(month).ok()?, day)?;
     let of_day = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second);
-    let of_year =
-        |year| Some(days_since_1970(year, u64::try_from(month).ok()?, day)?.wrapping_mul(86_400).wrapping_add(of_day));
-    // Two digits that would lie more than fifty years ahead are of the last century (RFC 9110 section 5.6.7).
+    let seconds = days.wrapping_mul(86_400).wrapping_add(of_day);
+    // Two digits that would lie more than fifty years ahead are of the last century (RFC 9110 section 5.6.7), which has as
+    // many leap years.
     let latest = (now.as_unix_ms() / 1000).saturating_add(FIFTY_YEARS_S);
-    let a_century_ahead = century_unsaid && of_year(year)? > latest;
-    of_year(if a_century_ahead { year.wrapping_sub(100) } else { year })
+    if century_unsaid && seconds > latest { seconds.checked_sub(2 * FIFTY_YEARS_S) } else { Some(seconds) }
 }
 
 /// Days from the civil calendar, counting years from March so that the leap day comes last (Hinnant's algorithm). January

@@ -82,6 +82,54 @@ pub struct TokenSet {
 }
 
 impl TokenSet {
+    /// What a request may bring, before its response is read.
+    pub(crate) fn awaited(now: Now) -> Self {
+        Self {
+            access_token: Secret::fixed(""),
+            issued_at: now,
+            lifetime_ms: None,
+            refresh_in_ms: None,
+            scope: Scope::none(),
+            refresh_token: None,
+            id_token: None,
+            deviations: Vec::new(),
+            extra: Secret::fixed("{}"),
+        }
+    }
+
+    /// Takes in the members of a successful response, and gives back an ID token that nobody has checked yet. The error is
+    /// the end of the sentence "the response …".
+    ///
+    /// Member by member in its place, since a set is large to move.
+    pub(crate) fn read(
+        &mut self,
+        object: &Object<'_>,
+        requested: &str,
+        separator: char,
+    ) -> Result<Option<Secret>, &'static str> {
+        let members = Members::of(object);
+        let deviations = &mut self.deviations;
+        let access_token = members.access_token.ok_or("has no access_token")?;
+        let access_token = access_token.string().ok_or("has an access_token that is not a string")?;
+        check_access_token(&access_token, deviations)?;
+        self.access_token = Secret::new(access_token.into_owned());
+        check_token_type(members.token_type, deviations)?;
+        self.lifetime_ms = members.expires_in.and_then(|value| lifetime(value, deviations));
+        self.refresh_in_ms = members
+            .refresh_in
+            .and_then(|value| json::integer(value.raw))
+            .map(json::milliseconds)
+            .filter(|after| *after > 0 && self.lifetime_ms.is_some_and(|lifetime| *after < lifetime));
+        self.scope = granted_scope(members.scope, separator, deviations).unwrap_or_else(|| Scope::from(requested));
+        self.refresh_token = optional_token(members.refresh_token, deviations)
+            .ok_or("has a refresh_token that is not a string of printable ASCII characters")?;
+        if members.extra {
+            self.extra = object.written(&KNOWN);
+        }
+        optional_token(members.id_token, deviations)
+            .ok_or("has an id_token that is not a string of printable ASCII characters")
+    }
+
     /// The access token.
     pub fn access_token(&self) -> &Secret {
         &self.access_token
@@ -175,45 +223,6 @@ impl<'a> Members<'a> {
         }
         members
     }
-}
-
-/// Reads the members of a successful response, and puts an ID token that nobody has checked yet into `id_token`. The error
-/// is the end of the sentence "the response …".
-pub(crate) fn read(
-    object: &Object<'_>,
-    requested: &Scope,
-    separator: char,
-    now: Now,
-    mut deviations: Vec<Deviation>,
-    id_token: &mut Option<Secret>,
-) -> Result<TokenSet, &'static str> {
-    let members = Members::of(object);
-    let access_token = members.access_token.ok_or("has no access_token")?;
-    let access_token = access_token.string().ok_or("has an access_token that is not a string")?;
-    check_access_token(&access_token, &mut deviations)?;
-    check_token_type(members.token_type, &mut deviations)?;
-    let lifetime_ms = members.expires_in.and_then(|value| lifetime(value, &mut deviations));
-    let refresh_in_ms = members
-        .refresh_in
-        .and_then(|value| json::integer(value.raw))
-        .map(json::milliseconds)
-        .filter(|after| *after > 0 && lifetime_ms.is_some_and(|lifetime| *after < lifetime));
-    let scope = granted_scope(members.scope, separator, &mut deviations).unwrap_or_else(|| requested.clone());
-    let refresh_token = optional_token(members.refresh_token, &mut deviations)
-        .ok_or("has a refresh_token that is not a string of printable ASCII characters")?;
-    *id_token = optional_token(members.id_token, &mut deviations)
-        .ok_or("has an id_token that is not a string of printable ASCII characters")?;
-    Ok(TokenSet {
-        access_token: Secret::new(access_token.into_owned()),
-        issued_at: now,
-        lifetime_ms,
-        refresh_in_ms,
-        scope,
-        refresh_token,
-        id_token: None,
-        deviations,
-        extra: if members.extra { object.written(&KNOWN) } else { Secret::fixed("{}") },
-    })
 }
 
 fn check_access_token(token: &str, deviations: &mut Vec<Deviation>) -> Result<(), &'static str> {

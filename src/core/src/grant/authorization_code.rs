@@ -1,8 +1,6 @@
 //! Authorization code: the second half, from the code to tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
 
 use alloc::boxed::Box;
-use alloc::vec;
-use alloc::vec::Vec;
 
 use super::{Exchange, Grant};
 use crate::Secret;
@@ -17,25 +15,13 @@ pub(crate) struct CodeGrant {
     pub(crate) transaction: Transaction,
 }
 
-impl CodeGrant {
-    pub(crate) fn secrets(&self) -> Vec<&str> {
-        let Transaction { code_verifier, nonce, .. } = &self.transaction;
-        vec![self.code.reveal(), revealed(code_verifier), revealed(nonce)]
-    }
-}
-
-/// A secret's text; empty where there is none.
-pub(crate) fn revealed(secret: &Option<Secret>) -> &str {
-    secret.as_ref().map_or("", Secret::reveal)
-}
-
 impl Client {
     pub(crate) fn code_exchange(&self, grant: CodeGrant) -> Exchange {
         let pairs = [
             ("grant_type", "authorization_code"),
             ("code", grant.code.reveal()),
-            ("redirect_uri", grant.transaction.redirect_uri.as_str()),
-            ("code_verifier", revealed(&grant.transaction.code_verifier)),
+            ("redirect_uri", grant.transaction.text("redirect_uri")),
+            ("code_verifier", grant.transaction.text("code_verifier")),
         ];
         let http = self.token_request(&pairs, &[]);
         Exchange::new(self, http, Grant::AuthorizationCode(Box::new(grant)))

@@ -5,14 +5,11 @@ mod client_credentials;
 mod refresh_token;
 
 use alloc::boxed::Box;
-use alloc::vec;
-use alloc::vec::Vec;
 
-pub(crate) use authorization_code::{CodeGrant, revealed};
+pub(crate) use authorization_code::CodeGrant;
 pub(crate) use refresh_token::RefreshGrant;
 
 use crate::Secret;
-use crate::authorize::Transaction;
 use crate::client::Client;
 use crate::encode::text::{filled, joined};
 use crate::error::{Error, ErrorKind, Recovery};
@@ -23,7 +20,7 @@ use crate::now::Now;
 use crate::refusal::Advice;
 use crate::response::{self, Context, enforce_strict};
 use crate::scope::Scope;
-use crate::token::{self, Deviation, TokenSet};
+use crate::token::{Deviation, TokenSet};
 
 /// A request for tokens, and what is needed to read its response.
 ///
@@ -126,15 +123,14 @@ impl Exchange {
     /// [`finish`](Self::finish) where no code was sent.
     pub(crate) fn read(&self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
         let context = self.context(now);
-        let mut deviations = match &self.grant {
-            Grant::AuthorizationCode(code) if code.issuer_unverified => vec![Deviation::IssuerUnverified],
-            _ => Vec::new(),
-        };
-        let body = response::body(&context, response, &mut deviations)?;
-        let object = response::object(&context, response, &body, &mut deviations)?;
-        let separator = self.client.0.profile.scope_separator;
-        let mut id_token = None;
-        let mut tokens = token::read(&object, self.requested_scope(), separator, now, deviations, &mut id_token)
+        let mut tokens = TokenSet::awaited(now);
+        if matches!(&self.grant, Grant::AuthorizationCode(code) if code.issuer_unverified) {
+            tokens.deviations.push(Deviation::IssuerUnverified);
+        }
+        let body = response::body(&context, response, &mut tokens.deviations)?;
+        let object = response::object(&context, response, &body, &mut tokens.deviations)?;
+        let id_token = tokens
+            .read(&object, self.requested_scope(), self.client.0.profile.scope_separator)
             .map_err(|problem| context.invalid(problem, response))?;
         if let Some(token) = &id_token {
             let expected = self.expected_id_token(&tokens, now);
@@ -154,11 +150,11 @@ impl Exchange {
         }
     }
 
-    fn requested_scope(&self) -> &Scope {
+    fn requested_scope(&self) -> &str {
         match &self.grant {
-            Grant::ClientCredentials { requested } => requested,
-            Grant::AuthorizationCode(code) => &code.transaction.scope,
-            Grant::RefreshToken(refresh) => &refresh.scope,
+            Grant::ClientCredentials { requested } => requested.as_str(),
+            Grant::AuthorizationCode(code) => code.transaction.text("scope"),
+            Grant::RefreshToken(refresh) => refresh.scope.as_str(),
         }
     }
 
@@ -167,8 +163,8 @@ impl Exchange {
         let (issuer, session) = match &self.grant {
             Grant::ClientCredentials { .. } => return None,
             Grant::AuthorizationCode(code) => {
-                let Transaction { issuer, nonce, .. } = &code.transaction;
-                (issuer.as_deref(), Belongs::ToAuthorization(nonce.as_ref()))
+                let issuer = code.transaction.field("issuer").map(Secret::reveal);
+                (issuer, Belongs::ToAuthorization(code.transaction.field("nonce")))
             }
             Grant::RefreshToken(refresh) => {
                 (self.client.0.profile.issuer.as_deref(), Belongs::ToSession(refresh.id_token.as_ref()))
@@ -180,10 +176,15 @@ impl Exchange {
 
     pub(crate) fn context(&self, now: Now) -> Context<'_> {
         let (what, advice, secrets) = match &self.grant {
-            Grant::ClientCredentials { .. } => ("the token request", Advice::ClientCredentials, Vec::new()),
-            Grant::AuthorizationCode(code) => ("the code exchange", Advice::AuthorizationCode, code.secrets()),
+            Grant::ClientCredentials { .. } => ("the token request", Advice::ClientCredentials, ["", "", ""]),
+            Grant::AuthorizationCode(grant) => {
+                let CodeGrant { code, transaction, .. } = &**grant;
+                let secrets = [code.reveal(), transaction.text("code_verifier"), transaction.text("nonce")];
+                ("the code exchange", Advice::AuthorizationCode, secrets)
+            }
             Grant::RefreshToken(refresh) => {
-                ("the refresh of a user's token", Advice::RefreshToken, vec![refresh.refresh_token.reveal()])
+                let secrets = [refresh.refresh_token.reveal(), "", ""];
+                ("the refresh of a user's token", Advice::RefreshToken, secrets)
             }
         };
         Context { client: &self.client, endpoint: &self.client.0.token_endpoint, what, advice, now, secrets }

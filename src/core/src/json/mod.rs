@@ -57,11 +57,11 @@ impl<'a> Object<'a> {
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, NoObject> {
         let text = core::str::from_utf8(bytes).map_err(|_| NoObject::NotUtf8)?;
         let text = text.strip_prefix("\u{feff}").unwrap_or(text);
-        if text.trim_ascii().is_empty() {
+        let mut reader = Reader::new(text);
+        if reader.end().is_some() {
             return Err(NoObject::Empty);
         }
         let mut members = Vec::with_capacity(8);
-        let mut reader = Reader::new(text);
         if reader.items(b'{', DEEPEST, Some(&mut members)).and_then(|()| reader.end()).is_none() {
             return Err(if reader.too_deep { NoObject::TooDeep } else { NoObject::NotJson });
         }
@@ -140,15 +140,15 @@ impl<'a> Object<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'a> {
     pub(crate) raw: &'a str,
-    /// How many escapes it has, if it is a string.
-    escapes: usize,
 }
 
 impl<'a> Value<'a> {
     /// The text of a string; `None` for anything else, lone surrogates included.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
         let text = self.raw.strip_prefix("\"")?.strip_suffix("\"")?;
-        if self.escapes == 0 { Some(Cow::Borrowed(text)) } else { unescaped(text).map(Cow::Owned) }
+        // Without a way out in the middle, so that the compiler looks at many bytes at once: tokens are long.
+        let escapes = text.bytes().fold(false, |found, byte| found | (byte == b'\\'));
+        if escapes { unescaped(text).map(Cow::Owned) } else { Some(Cow::Borrowed(text)) }
     }
 
     /// The elements of an array of strings; `None` for anything else.
@@ -204,22 +204,21 @@ fn unescaped(text: &str) -> Option<String> {
     let mut rest = text;
     while let (plain, Some(escape)) = cut(rest, b"\\") {
         out.push_str(plain);
-        let mut characters = escape.chars();
-        let character = match characters.next()? {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
-                let (character, behind) = unicode_escape(characters.as_str())?;
-                characters = behind.chars();
+        let (mark, mut behind) = (escape.bytes().next()?, escape.get(1..)?);
+        out.push(match mark {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let (character, after) = unicode_escape(behind)?;
+                behind = after;
                 character
             }
-            itself => itself,
-        };
-        out.push(character);
-        rest = characters.as_str();
+            itself => char::from(itself),
+        });
+        rest = behind;
     }
     out.push_str(rest);
     Some(out)
@@ -352,12 +351,12 @@ mod tests {
 
     #[test]
     fn arrays_give_their_elements() {
-        let array = Value { raw: "[ \"x\", [1] ,{\"b\":[]}]", escapes: 0 };
+        let array = Value { raw: "[ \"x\", [1] ,{\"b\":[]}]" };
         let raws: Vec<&str> = array.elements().unwrap().iter().map(|(_, element)| element.raw).collect();
         assert_eq!(raws, ["\"x\"", "[1]", "{\"b\":[]}"]);
         assert_eq!(array.strings(), None);
-        assert_eq!(Value { raw: r#"["a","\u0062"]"#, escapes: 0 }.strings().unwrap(), ["a", "b"]);
-        assert!(Value { raw: "{}", escapes: 0 }.elements().is_none());
+        assert_eq!(Value { raw: r#"["a","\u0062"]"# }.strings().unwrap(), ["a", "b"]);
+        assert!(Value { raw: "{}" }.elements().is_none());
     }
 
     #[test]

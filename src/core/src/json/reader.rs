@@ -87,18 +87,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What is read next. The readers below give back no more than a number, since a whole value would go through memory: that
-    /// made up an eighth of an exchange.
-    fn span(&mut self, read: impl FnOnce(&mut Self) -> Option<usize>) -> Option<Value<'a>> {
+    /// What is read next.
+    fn span(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<Value<'a>> {
         self.skip_space();
         let left = self.rest.len();
-        let escapes = read(self)?;
-        Some(Value { raw: self.since(left), escapes })
+        read(self)?;
+        Some(Value { raw: self.since(left) })
     }
 
-    /// Any value: how many escapes it has, if it is a string. `depth` is how many containers it may consist of, one within
-    /// the other.
-    fn value(&mut self, depth: u8) -> Option<usize> {
+    /// Any value. `depth` is how many containers it may consist of, one within the other.
+    fn value(&mut self, depth: u8) -> Option<()> {
         match self.rest.first() {
             Some(b'"') => return self.string(),
             Some(open @ (b'{' | b'[')) => {
@@ -115,25 +113,22 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        Some(0)
+        Some(())
     }
 
-    /// A string: how many escapes it has.
-    fn string(&mut self) -> Option<usize> {
+    fn string(&mut self) -> Option<()> {
         self.expect(b'"')?;
-        let mut escapes = 0usize;
         loop {
             self.advance(plain_length(self.rest));
             let length = match self.rest {
                 [b'"', after @ ..] => {
                     self.rest = after;
-                    return Some(escapes);
+                    return Some(());
                 }
                 [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
                 [b'\\', b'u', a, b, c, d, ..] if [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit) => 6,
                 _ => return None,
             };
-            escapes = escapes.saturating_add(1);
             self.advance(length);
         }
     }
