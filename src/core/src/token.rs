@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::Secret;
 use crate::encode::body::{is_visible_ascii, is_vschar};
-use crate::encode::text::{cut, joined, pieces, replaced};
+use crate::encode::text::{cut, joined, pieces, replaced, without_end};
 use crate::id_token::IdToken;
 use crate::json::{self, Object, Value};
 use crate::now::Now;
@@ -236,7 +236,7 @@ fn check_access_token(token: &str, deviations: &mut Vec<Deviation>) -> Result<()
         let digit = byte.wrapping_sub(b'-').saturating_sub(12);
         letter.min(digit).min(byte ^ b'+').min(byte ^ b'_').min(byte ^ b'~')
     };
-    if token.trim_end_matches('=').bytes().fold(0, |found, byte| found | strange(byte)) > 0 {
+    if without_end(token, "=").bytes().fold(0, |found, byte| found | strange(byte)) > 0 {
         if !is_visible_ascii(token) {
             return Err("has an access_token with a space, a control character or a character outside ASCII");
         }
@@ -287,7 +287,7 @@ fn lifetime(value: Value<'_>, deviations: &mut Vec<Deviation>) -> Option<u64> {
 fn whole_decimal(raw: &str) -> Option<u64> {
     let (mantissa, exponent) = cut(raw, b"eE");
     let (whole, fraction) = cut(mantissa, b".");
-    let fraction = fraction.unwrap_or_default().trim_end_matches('0');
+    let fraction = without_end(fraction.unwrap_or_default(), "0");
     let exponent = exponent.unwrap_or("0");
     let exponent = json::number(exponent.strip_prefix("+").unwrap_or(exponent))?;
     // The exponent has to move every digit of the fraction before the point, and no number has as many as twenty zeros.
