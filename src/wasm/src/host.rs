@@ -98,7 +98,7 @@ pub(crate) fn secure_random<const N: usize>() -> Result<[u8; N], Error> {
     match get_random_values(&mut bytes) {
         Ok(_) => Ok(bytes),
         Err(_) => Err(Error::runtime(
-            "this runtime offers no secure random numbers here (crypto.getRandomValues), so nothing was started: use Node 20 or later, and in a worker call this inside a request handler",
+            "this runtime offers no secure random numbers here (crypto.getRandomValues), so nothing was started: in a worker call this inside a request handler",
         )),
     }
 }
