@@ -204,6 +204,10 @@ test("a wrong word is answered with the right ones, as they are to be written", 
 test("r63 a public client has no secret", () => {
   assert.throws(() => oauth({ clientAuth: "none" }), names("clientSecret"));
   assert.throws(() => oauth({ clientAuth: "none", clientSecret: "" }), names("clientSecret"));
+  for (const clientSecret of ["secret", () => "secret"]) {
+    const message = "clientSecret is given, but clientAuth none sends no secret: leave one of them out";
+    assert.throws(() => oauth({ clientAuth: "none", clientSecret }), { kind: "configuration", message });
+  }
   oauth({ clientAuth: "none", clientSecret: undefined });
 });
 
