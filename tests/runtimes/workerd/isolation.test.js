@@ -11,8 +11,11 @@ import { startWorker } from "../launch/workerd.js";
 /** How long a request may take that has to take over from another: its own answer, and some time to notice. */
 const PATIENCE_MS = 5_000;
 
-/** A follower must not wait for longer than this after the answer is there. */
-const PROMPT_MS = 300;
+/** A follower must not wait for longer than this after the answer is there: a machine may be busy, but seconds are too long. */
+const PROMPT_MS = 900;
+
+/** What a server takes for an answer, where the test is that nobody waits for it. */
+const SLOW_MS = 1_000;
 
 let worker;
 let server;
@@ -86,7 +89,7 @@ test("requests side by side make one token request, and each has the token at on
 });
 
 test("requests that come later join, and a token that is there is shared", async () => {
-  answer = delayed(400);
+  answer = delayed(SLOW_MS);
   const ask = sharing();
   const first = ask("token");
   await sleep(200);
@@ -94,7 +97,7 @@ test("requests that come later join, and a token that is there is shared", async
   assert.equal((await first).token, "canary-1");
   const { token, took } = await ask("token");
   assert.equal(token, "canary-1");
-  assert.ok(took < 100, `${took} ms`);
+  assert.ok(took < PROMPT_MS, `${took} ms`);
   assert.equal(seen.length, 1);
   silent();
 });
@@ -187,7 +190,7 @@ test("a background refresh that ended with its request is made up for", async ()
   answer = delayed(0);
   const ask = sharing();
   assert.equal((await ask("token")).token, "canary-1");
-  answer = delayed(400);
+  answer = delayed(SLOW_MS);
   // Of an hour's token the last minutes: it is good, and a new one is asked for in the background.
   for (let times = 0; times < 3; times += 1) {
     const { token, took } = await ask("token", { ahead: 2_900_000 });
