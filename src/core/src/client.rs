@@ -11,7 +11,7 @@ use crate::credentials::{BasicEncoding, ClientAuthentication, ClientSecret, Cred
 use crate::encode::body::{self, is_vschar};
 use crate::encode::text::{filled, has, joined};
 use crate::encode::url::{self, Endpoint};
-use crate::encode::{base64url, basic};
+use crate::encode::{base64, base64url, basic};
 use crate::error::{Error, Names, Redactor};
 use crate::http::HttpRequest;
 use crate::provider::Profile;
@@ -277,8 +277,9 @@ impl Client {
         if let ClientSecret::Known(secret) = &self.0.credentials.client_secret {
             redactor.hide(secret.reveal());
             for encoding in [BasicEncoding::Form, BasicEncoding::Raw] {
-                // In base64 it is what the header carries.
-                redactor.hide(basic::pair(self.client_id(), secret.reveal(), encoding).reveal());
+                // As the header carries it, but for the padding: what remains of that says nothing.
+                let pair = basic::pair(self.client_id(), secret.reveal(), encoding);
+                redactor.hide(Secret::new(base64(pair.reveal().as_bytes())).reveal());
             }
         }
         redactor

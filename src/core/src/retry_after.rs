@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use crate::encode::text::pieces;
+use crate::encode::text::{cut, pieces};
 use crate::http::HttpResponse;
 use crate::json::{integer, milliseconds};
 use crate::now::Now;
@@ -33,18 +33,20 @@ pub(crate) fn read(response: &HttpResponse, now: Now) -> Option<u64> {
 /// Reads the three forms of RFC 9110 section 5.6.7, which differ in punctuation and order only.
 fn unix_seconds(date: &str, now: Now) -> Option<u64> {
     let mut words = Vec::new();
-    for word in pieces(date, b" ,-:") {
+    for word in pieces(date, b" ,-") {
         if !word.is_empty() {
             words.push(word);
         }
     }
-    let (day, month, year, hour, minute, second) = match words.as_slice() {
-        [_, day, month, year, hour, minute, second, "GMT"] => (day, month, year, hour, minute, second),
-        [_, month, day, hour, minute, second, year] => (day, month, year, hour, minute, second),
+    let (day, month, year, time) = match words.as_slice() {
+        [_, day, month, year, time, "GMT"] => (day, month, year, time),
+        [_, month, day, time, year] => (day, month, year, time),
         _ => return None,
     };
+    let (hour, rest) = cut(time, b":");
+    let (minute, second) = cut(rest?, b":");
     let month = b"JanFebMarAprMayJunJulAugSepOctNovDec".chunks(3).position(|name| name == month.as_bytes())?;
-    let (day, hour, minute, second) = (integer(day)?, integer(hour)?, integer(minute)?, integer(second)?);
+    let (day, hour, minute, second) = (integer(day)?, integer(hour)?, integer(minute)?, integer(second?)?);
     if !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
@@ -93,7 +95,17 @@ mod tests {
         }
         assert_eq!(wait(&["Sunday, 22-Nov-26 08:49:37 GMT"], 1_795_337_377 - 5), Some(5000));
         assert_eq!(wait(&["Tue, 29 Feb 2028 00:00:00 GMT"], 1_835_395_200 - 1), Some(1000));
-        for nonsense in ["soon", "", "-1", "1, 2", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT"] {
+        for nonsense in [
+            "soon",
+            "",
+            "-1",
+            "1, 2",
+            "Sun, 06 Foo 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 25:49:37 GMT",
+            "Sun, 06 Nov 1994 08-49-37 GMT",
+            "Sun, 06 Nov 1994 08 49 37 GMT",
+            "Sun, 06:Nov:1994 08:49:37 GMT",
+        ] {
             assert_eq!(wait(&[nonsense], 0), None, "{nonsense}");
         }
         assert_eq!(wait(&["1", "2"], 0), None);

@@ -69,15 +69,19 @@ impl Shared {
             drop(state);
             return Some(self.poll(0));
         }
+        let unsaved = state.unsaved.is_some();
+        // `None` where another flight has taken this one's place: then nobody waits for this one any more.
+        let running = state.running.take_if(|running| running.id == id);
+        state.ended = answer.as_ref().err().map(|error| (id, error.clone()));
+        // From here on nothing is borrowed: an answer that is handed out may run code that asks again.
+        drop(state);
         let settled = match &answer {
             // Not to be reused before the tokens are saved: so the next call comes here, and saves them.
-            Ok(token) if state.unsaved.is_some() => value::token_for_once(token),
+            Ok(token) if unsaved => value::token_for_once(token),
             Ok(token) => value::token(token),
             Err(error) => value::failure(error),
         };
-        state.ended = answer.err().map(|error| (id, error));
-        // `None` where another flight has taken this one's place: then nobody waits for this one any more.
-        if let Some(running) = state.running.take_if(|running| running.id == id) {
+        if let Some(running) = running {
             running.answer.resolve(&settled);
         }
         None

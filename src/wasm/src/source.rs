@@ -114,8 +114,14 @@ impl Shared {
         }
         if state.running.is_none() {
             match state.source.poll(now, host::jitter()) {
-                Step::Ready(token) if state.unsaved.is_none() => return value::token(&token),
-                Step::Failed(error) => return value::failure(&error),
+                Step::Ready(token) if state.unsaved.is_none() => {
+                    drop(state);
+                    return value::token(&token);
+                }
+                Step::Failed(error) => {
+                    drop(state);
+                    return value::failure(&error);
+                }
                 // A flight; or the machine asks for patience, such as after a token that was used up at once; or what
                 // could not be saved is tried again before the token is handed out.
                 step => self.start(&mut state, step),
