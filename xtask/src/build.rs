@@ -16,7 +16,7 @@ Compiles the WebAssembly module and makes the npm package in pkg/, packs it, and
 installs the tarball for the tests and the examples. Steps whose inputs did not
 change are left out.
 
-It needs Node 20 or later with npm, and Rust; everything else it fetches itself:
+It needs Node 20.16, 22.3 or later with npm, and Rust; everything else it fetches itself:
 the Rust target for WebAssembly, and the pinned development packages of npm.
 ";
 

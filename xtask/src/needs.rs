@@ -8,8 +8,8 @@ use std::path::Path;
 
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The oldest Node that the package and its tests run on.
-const OLDEST_NODE: u32 = 20;
+/// The Node versions that the package and its tests run on: its `engines`, in words.
+const NODES: &str = "20.16, 22.3 or later";
 
 /// Node and npm are there and young enough.
 pub fn node_and_npm() -> Result {
@@ -23,12 +23,12 @@ pub fn node_and_npm() -> Result {
 
 fn check_node(version: Option<&str>) -> Result {
     let Some(version) = version else {
-        return fail(format!("Node is missing: install version {OLDEST_NODE} or later (https://nodejs.org)"));
+        return fail(format!("Node is missing: install version {NODES} (https://nodejs.org)"));
     };
-    let major = version.trim_start_matches('v').split('.').next();
-    match major.and_then(|major| major.parse::<u32>().ok()) {
-        Some(major) if major >= OLDEST_NODE => Ok(()),
-        _ => fail(format!("Node {version} is too old: install version {OLDEST_NODE} or later (https://nodejs.org)")),
+    let mut numbers = version.trim_start_matches('v').split('.').map_while(|number| number.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(20), Some(16..)) | (Some(22), Some(3..)) | (Some(23..), _) => Ok(()),
+        _ => fail(format!("Node {version} is too old: install version {NODES} (https://nodejs.org)")),
     }
 }
 
@@ -117,16 +117,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn node_20_and_later_is_accepted() {
-        assert!(check_node(Some("v20.0.0")).is_ok());
-        assert!(check_node(Some("v26.1.0")).is_ok());
+    fn a_node_that_can_unpack_the_module_is_accepted() {
+        for version in ["v20.16.0", "v20.20.2", "v22.3.0", "v26.1.0"] {
+            assert!(check_node(Some(version)).is_ok(), "{version}");
+        }
     }
 
     #[test]
     fn an_old_or_missing_node_is_one_sentence_with_the_cure() {
-        for version in [None, Some("v18.20.4"), Some("unheard of")] {
+        for version in [None, Some("v18.20.4"), Some("v20.15.1"), Some("v22.2.0"), Some("unheard of")] {
             let sentence = check_node(version).unwrap_err().to_string();
-            assert!(sentence.contains("install version 20 or later"), "{sentence}");
+            assert!(sentence.contains("install version 20.16, 22.3 or later"), "{sentence}");
             assert_eq!(sentence.lines().count(), 1);
         }
     }
