@@ -4,8 +4,9 @@ use alloc::sync::Arc;
 
 use super::failing::Fate;
 use super::flight::Sent;
+use super::store::{SessionTokens, Untaken};
 use super::timing::{Jitter, Standing, UNUSABLE_PAUSE_MS, Unsaid, Windows};
-use super::{Change, Current, Flight, Outcome, Pause, SessionTokens, SourceGrant, Step, TokenSource, ready_or};
+use super::{Current, Flight, Outcome, Pause, SourceGrant, Step, TokenSource, ready_or};
 use crate::now::Now;
 use crate::token::TokenSet;
 
@@ -68,7 +69,8 @@ impl TokenSource {
             }
         };
         self.versions = self.versions.saturating_add(1);
-        self.record(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
+        let tokens = Arc::new(tokens);
+        self.record(Untaken::Tokens(Arc::clone(&tokens)));
         let windows = match Windows::of(&tokens, unsaid, &mut jitter) {
             Some(windows) => {
                 self.failures = 0;
@@ -89,7 +91,7 @@ impl TokenSource {
                 Windows::SPENT
             }
         };
-        self.current = Some(Current { tokens: Arc::new(tokens), version: self.versions, windows, dropped: false });
+        self.current = Some(Current { tokens, version: self.versions, windows, dropped: false });
         ready_or(self.token(now), Step::Wait { until: now.as_unix_ms() })
     }
 }

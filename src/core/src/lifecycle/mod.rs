@@ -28,6 +28,7 @@ use crate::scope::TokenRequest;
 use crate::token::TokenSet;
 use flight::Sent;
 use session::Session;
+use store::Untaken;
 use timing::{Jitter, REACTIVE_INTERVAL_MS, Standing, Windows};
 
 /// A token that may be used now, and until when it may be reused without asking. Cheap to clone.
@@ -108,7 +109,7 @@ pub struct TokenSource {
     /// The flight that brought the newest tokens.
     landed: u64,
     dropped_at: Option<Now>,
-    changes: Vec<Change>,
+    changes: Vec<Untaken>,
     last_failure: Option<Error>,
 }
 
@@ -281,7 +282,7 @@ impl TokenSource {
         let exchange = self.exchange()?;
         let rotating = matches!(self.grant, SourceGrant::Session(_));
         if rotating {
-            self.record(Change::RefreshBegun { at_unix_ms: now.as_unix_ms() });
+            self.record(Untaken::RefreshBegun { at_unix_ms: now.as_unix_ms() });
         }
         let flight = self.flight.get_or_insert_with(|| {
             self.flights = self.flights.saturating_add(1);

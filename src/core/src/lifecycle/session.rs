@@ -4,8 +4,9 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::store::Untaken;
 use super::timing::{Standing, Unsaid};
-use super::{Change, Observation, SessionTokens, SourceGrant, TokenSource};
+use super::{Observation, SessionTokens, SourceGrant, TokenSource};
 use crate::Secret;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Recovery};
@@ -235,7 +236,7 @@ impl TokenSource {
         if let SourceGrant::Session(session) = &mut self.grant {
             session.dead = Some(error.clone());
             if let Some(refresh_token) = &session.refresh_token {
-                let change = Change::RefreshTokenDead(refresh_token.clone());
+                let change = Untaken::RefreshTokenDead(refresh_token.clone());
                 self.record(change);
             }
         }

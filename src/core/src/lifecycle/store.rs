@@ -1,6 +1,7 @@
 //! What a shared store may hold, and what the machine says to it. No store is built here.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use super::TokenSource;
 use crate::Secret;
@@ -75,6 +76,15 @@ pub enum Change {
     RefreshTokenDead(Secret),
 }
 
+/// A change that nobody has taken yet. Tokens are written out for the store when they are: most programs have none, and
+/// that takes a digest and copies of all texts.
+#[derive(Debug)]
+pub(super) enum Untaken {
+    RefreshBegun { at_unix_ms: u64 },
+    Tokens(Arc<TokenSet>),
+    RefreshTokenDead(Secret),
+}
+
 /// What a store says to the machine: see [`TokenSource::observe`](crate::TokenSource::observe).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation {
@@ -95,16 +105,23 @@ pub enum Observation {
 impl TokenSource {
     /// The next thing for a store to record. Take until there is none, after every poll and finish.
     pub fn take_change(&mut self) -> Option<Change> {
+        if self.changes.is_empty() {
+            return None;
+        }
         // Never more than a few.
-        if self.changes.is_empty() { None } else { Some(self.changes.remove(0)) }
+        Some(match self.changes.remove(0) {
+            Untaken::RefreshBegun { at_unix_ms } => Change::RefreshBegun { at_unix_ms },
+            Untaken::Tokens(tokens) => Change::Tokens(SessionTokens::of(&self.client, &tokens)),
+            Untaken::RefreshTokenDead(refresh_token) => Change::RefreshTokenDead(refresh_token),
+        })
     }
 
     /// Adds a change. What it makes out of date goes, so that whoever does not take them finds a few, and the newest.
-    pub(super) fn record(&mut self, change: Change) {
-        let outdated = |earlier: &Change| match earlier {
-            Change::RefreshBegun { .. } => !matches!(change, Change::RefreshTokenDead(_)),
-            Change::Tokens(_) => matches!(change, Change::Tokens(_)),
-            Change::RefreshTokenDead(_) => false,
+    pub(super) fn record(&mut self, change: Untaken) {
+        let outdated = |earlier: &Untaken| match earlier {
+            Untaken::RefreshBegun { .. } => !matches!(change, Untaken::RefreshTokenDead(_)),
+            Untaken::Tokens(_) => matches!(change, Untaken::Tokens(_)),
+            Untaken::RefreshTokenDead(_) => false,
         };
         while let Some(place) = self.changes.iter().position(outdated) {
             self.changes.remove(place);
