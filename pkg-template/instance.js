@@ -155,7 +155,8 @@ function instantiate(module) {
     guarded[name] = typeof value === "function" ? guard(value) : value;
   }
   setWasm(guarded);
-  calling(() => guarded.__wbindgen_start());
+  // Only there where the module uses WebAssembly's own references, as what Rust's compiled standard library brings does.
+  calling(() => guarded.__wbindgen_start?.());
   for (const [name, inner] of Object.entries(functions)) instance.glue[name] = wrapFunction(inner);
   for (const [name, inner] of Object.entries(classes)) {
     wrapMembers(inner.prototype);
