@@ -37,7 +37,7 @@ pub fn factory(glue: &str, module: &str, imported: &[String]) -> Result<String> 
         }
     }
     let (body, exports) = strip_exports(glue)?;
-    let body = without_descriptions(&body);
+    let body = without_closure_registry(&without_descriptions(&body));
     let defined: BTreeSet<&str> = exports.imports.iter().map(String::as_str).collect();
     let wanted: BTreeSet<&str> = imported.iter().map(String::as_str).collect();
     if let Some(name) = wanted.difference(&defined).next() {
@@ -62,6 +62,20 @@ fn without_descriptions(body: &str) -> String {
         Some((before, Some((_, after)))) => format!("{before}{START}    return typeof val;\n}}\n{after}"),
         _ => body.to_owned(),
     }
+}
+
+/// The glue without what ends closures that JavaScript has collected: the layer's own end when the promise has settled
+/// that they wait for. To register them was 4 % of what a token request takes of the processor.
+fn without_closure_registry(body: &str) -> String {
+    const REGISTRY: &str = "CLOSURE_DTORS";
+    let declaration = format!("const {REGISTRY} = ");
+    let Some((before, rest)) = body.split_once(&declaration) else {
+        return body.to_owned();
+    };
+    let after = rest.split_once(";\n").map_or("", |(_, after)| after);
+    let uses = format!("{REGISTRY}.");
+    let kept = after.split_inclusive('\n').filter(|line| !line.contains(&uses));
+    before.chars().chain(kept.flat_map(str::chars)).collect()
 }
 
 /// The factory with other names for what the module imports and exports.
@@ -195,6 +209,17 @@ export function __wbg_set_wasm(val) {
             format!("{GLUE}\nfunction debugString(val) {{\n    if (val) {{\n        x();\n    }}\n}}\nlet last;\n");
         let factory = factory(&glue, "./x_bg.js", &[]).unwrap();
         assert!(factory.contains("\nfunction debugString(val) {\n    return typeof val;\n}\nlet last;\n"), "{factory}");
+    }
+
+    #[test]
+    fn closures_are_not_registered() {
+        let glue = format!(
+            "{GLUE}\nconst CLOSURE_DTORS = (typeof X === 'undefined')\n    ? {{ register: () => {{}} }}\n    \
+             : new X(state => wasm.end(state.a));\n\nfunction closure(state) {{\n    CLOSURE_DTORS.register(state);\n    \
+             return state;\n}}\n"
+        );
+        let factory = factory(&glue, "./x_bg.js", &[]).unwrap();
+        assert!(factory.contains("\n\n\nfunction closure(state) {\n    return state;\n}\n"), "{factory}");
     }
 
     #[test]
