@@ -54,7 +54,9 @@ function place(value, kind) {
   return index < 0 ? undefined : index;
 }
 
-/** Reads one object. `undefined` counts as absent, and of all that is wrong the first is told. */
+const refusal = (key, problem) => new Failure("configuration", `${key} ${problem}`, { recovery: "fix_configuration" });
+
+/** Reads one object. `undefined` counts as absent, and of the values that are wrong the first is told. */
 export class Reader {
   #object;
   #known = [];
@@ -77,7 +79,7 @@ export class Reader {
   }
 
   refuse(key, problem) {
-    this.#refusal ??= new Failure("configuration", `${key} ${problem}`, { recovery: "fix_configuration" });
+    this.keep(refusal(key, problem));
   }
 
   /** What was wrong further inside. */
@@ -85,16 +87,16 @@ export class Reader {
     this.#refusal ??= refusal;
   }
 
-  /** The refusal, if there is one: at the end also of what is left over, with the nearest name that would be right. */
+  /**
+   * The refusal, if there is one. What is left over comes first, with the nearest name that would be right: a misspelt
+   * option is why another one is missing.
+   */
   finish() {
     const known = this.#known;
     const key = attempt(() => Object.keys(this.#object))?.find((key) => !known.includes(key));
-    if (key !== undefined) {
-      const simple = (text) => text.replace(/[^a-z0-9]/gi, "").toLowerCase();
-      const near = known.find((name) => simple(name) === simple(key));
-      const hint = near === undefined ? `the options are ${known.join(", ")}` : `did you mean ${near}?`;
-      this.refuse(key, `is not an option: ${hint}`);
-    }
-    return this.#refusal;
+    if (key === undefined) return this.#refusal;
+    const simple = (text) => text.replace(/[^a-z0-9]/gi, "").toLowerCase();
+    const near = known.find((name) => simple(name) === simple(key));
+    return refusal(key, `is not an option: ${near === undefined ? `the options are ${known.join(", ")}` : `did you mean ${near}?`}`);
   }
 }
