@@ -1,5 +1,6 @@
 // The layer's client, made from the options once for each instance of the module.
 
+import { isRecord } from "./check.js";
 import { current } from "./instance.js";
 import { orFail } from "./values.js";
 
@@ -18,7 +19,7 @@ export class Connection {
   constructor(kind, options) {
     this.#kind = kind;
     // A copy, so that a later change of the object changes nothing here.
-    this.#options = typeof options === "object" && options !== null && !Array.isArray(options) ? { ...options } : options;
+    this.#options = isRecord(options) ? { ...options } : options;
     this.layer();
   }
 

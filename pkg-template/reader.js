@@ -1,13 +1,9 @@
 // Reads objects of options for the layer key by key, so that what is wrong can be named. Which options there are, and
 // what they mean, the layer knows.
 
+import { isFunction, isObject, isRecord, isText } from "./check.js";
 import { attempt, variable } from "./host.js";
 import { Failure } from "./values.js";
-
-const isText = (value) => typeof value === "string";
-const isFunction = (value) => typeof value === "function";
-const isObject = (value) => typeof value === "object" && value !== null;
-const isRecord = (value) => isObject(value) && !Array.isArray(value);
 
 /** A list of one's own, or nothing if it does not consist of strings. */
 function texts(value) {
