@@ -1,9 +1,10 @@
 // The five functions that make a client, and what a client can do.
 
+import { CALL, call } from "./call.js";
 import { checkOptions, checkSignal, isText } from "./check.js";
 import { Connection } from "./connection.js";
 import { TokenwellError, refused } from "./errors.js";
-import { CALL, call, send } from "./fetch.js";
+import { send } from "./fetch.js";
 import { run } from "./instance.js";
 import { Session, Store } from "./session.js";
 import { Source } from "./source.js";

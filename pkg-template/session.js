@@ -1,8 +1,9 @@
 // Acting for a user: a session keeps that user's token fresh.
 
+import { CALL, call } from "./call.js";
 import { checkSignal, isFunction, isText } from "./check.js";
 import { TokenwellError, refused } from "./errors.js";
-import { CALL, call, send } from "./fetch.js";
+import { send } from "./fetch.js";
 import { run } from "./instance.js";
 import { Source } from "./source.js";
 import { orFail } from "./values.js";
