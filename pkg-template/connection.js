@@ -33,12 +33,12 @@ export class Connection {
     return this.#layer;
   }
 
-  /** The headers that the provider's API insists on, name and value in turn. They hang on the options alone. */
+  /** The headers that the provider's API insists on, name and value in turn. They depend on the options alone. */
   apiHeaders() {
     return (this.#apiHeaders ??= this.layer().apiHeaders().match(/.+/g) ?? []);
   }
 
-  /** Where an API request may go, absolute. That hangs on the options alone too, and asking costs ten microseconds. */
+  /** Where an API request may go, absolute. That depends on the options alone too, and asking costs ten microseconds. */
   apiUrl(reference) {
     let url = this.#apiUrls.get(reference);
     if (url === undefined) {

@@ -68,6 +68,7 @@ export class Reader {
     this.#known.push(key);
     const value = attempt(() => this.#object[key]);
     if (value === undefined) return name && variable(name, attempt(() => this.#object.env));
+    // What is in quotes is a choice of words. Whatever else the table does not have is a whole number of something.
     const read = KINDS[kind] ?? (kind.startsWith('"') ? place : whole);
     const taken = attempt(() => read(value, kind));
     if (taken === undefined) this.refuse(key, `must be ${kind}`);

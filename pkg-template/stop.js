@@ -113,7 +113,7 @@ export function abortable(promise, signal, leave) {
   });
 }
 
-/** Cancels a stream or its reader. Its rejection is nobody's surprise. */
+/** Cancels a stream or its reader. That it rejects tells nobody anything new. */
 export function discard(stream) {
   Promise.resolve(stream?.cancel?.()).catch(() => {});
 }

@@ -1,4 +1,4 @@
-// REQUIREMENTS 4.2: what HTTP servers, gateways and portals answer.
+// What HTTP servers, gateways and portals answer.
 
 import assert from "node:assert/strict";
 import { brotliCompressSync, gzipSync } from "node:zlib";
