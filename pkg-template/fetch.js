@@ -145,10 +145,11 @@ async function attempt({ layer, fetch, method }, input, init, url) {
   });
 }
 
-/** Whether the runtime can make a request of it. A stream may have been read by now, so that an empty one stands for it. */
+/** Whether the runtime can make a request of it. A stream may have been read by now, so that another one stands for it. */
 function isRequest(url, { method, headers, body, duplex }) {
   try {
-    new Request(url, { method, headers, duplex, body: isRepeatable(body) ? body : new ReadableStream() });
+    // Taken from a response, since old workers have no constructor for streams.
+    new Request(url, { method, headers, duplex, body: isRepeatable(body) ? body : new Response(" ").body });
     return true;
   } catch {
     return false;
