@@ -59,6 +59,13 @@ for (const [name, expected] of Object.entries(readmes)) {
   });
 }
 
+test("the examples' README names what is there", async () => {
+  const text = await readFile(join(here, "README.md"), "utf8");
+  for (const [, link] of text.matchAll(/\]\(([^)]+)\)/g)) assert.ok(existsSync(join(here, link)), link);
+  const { scripts } = JSON.parse(await readFile(join(here, "package.json"), "utf8"));
+  for (const [, name] of text.matchAll(/`npm run ([\w-]+)`/g)) assert.ok(scripts[name], name);
+});
+
 test("the two READMEs have the same table of errors", async () => {
   const tables = await Promise.all(
     Object.keys(readmes).map(async (name) => (await readFile(join(root, name), "utf8")).match(/\| `recovery`[^]*?\n\n/)[0]),

@@ -1,11 +1,14 @@
 // The five functions that make a client, and what a client can do.
 
+import { CALL, call } from "./call.js";
+import { checkOptions, checkSignal, isText } from "./check.js";
 import { Connection } from "./connection.js";
 import { TokenwellError, refused } from "./errors.js";
-import { CALL, call, send } from "./fetch.js";
+import { send } from "./fetch.js";
 import { run } from "./instance.js";
 import { Session, Store } from "./session.js";
 import { Source } from "./source.js";
+import { abortable } from "./stop.js";
 import { orFail } from "./values.js";
 
 export { TokenwellError };
@@ -42,25 +45,27 @@ class Client {
   }
 
   async callback(url, transaction, options = {}) {
-    if (!isObject(options)) throw refused("options", "must be an object");
+    checkOptions(options);
     const store = new Store(options);
     const { signal } = options;
     signal?.throwIfAborted();
-    if (typeof transaction !== "string") {
+    const address = url?.url ?? url?.href ?? url;
+    // Before the transaction is used up: the user has done nothing wrong.
+    if (!isText(address)) throw refused("url", "must be the callback's URL with its query, or its request");
+    if (!isText(transaction)) {
       throw new TokenwellError(
         "callback",
-        "The transaction is missing: pass the text that authorize() gave, from the user's own session.",
+        "the transaction is missing: pass the text that authorize() gave, from the user's own session",
         { recovery: "reauthorize" },
       );
     }
-    const address = typeof url?.url === "string" ? url.url : String(url);
     const exchange = run(() => this.#connection.layer().callback(address, transaction, store.save));
     // A caller who gives up leaves an exchange that goes on: its code is spent, and onTokens still gets the tokens.
     return this.#session(store, orFail(await abortable(exchange, signal)));
   }
 
   session(tokens, options = {}) {
-    if (!isObject(options)) throw refused("options", "must be an object");
+    checkOptions(options);
     const store = new Store(options);
     store.tokens = tokens ?? undefined;
     return this.#session(store);
@@ -87,11 +92,12 @@ class Client {
 
   /** Revokes a token, or asks about it. */
   async #about(token, options = {}, asks) {
-    if (!isObject(options)) throw refused("options", "must be an object");
+    checkOptions(options);
     const { hint, signal } = options;
     // The glue cannot write anything else into the module: it would throw on the way, and end the instance.
-    if (typeof token !== "string") throw refused("token", "must be a string");
-    if (hint !== undefined && typeof hint !== "string") throw refused("hint", "must be a string");
+    if (!isText(token)) throw refused("token", "must be a string");
+    if (hint !== undefined && !isText(hint)) throw refused("hint", "must be a string");
+    checkSignal(signal);
     signal?.throwIfAborted();
     return orFail(await abortable(run(() => this.#connection.layer().about(token, hint, asks)), signal));
   }
@@ -101,7 +107,7 @@ class Client {
   }
 
   #sourceOf(options) {
-    if (!isObject(options)) throw refused("options", "must be an object");
+    checkOptions(options);
     const { signal, fresh, ...request } = options;
     const members = Object.entries(request).filter(([, value]) => value !== undefined);
     if (members.length === 0) return this.#source;
@@ -124,21 +130,9 @@ class Client {
   static Session = Session;
 }
 
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** For a key: only texts and lists of them are what they look like; all else the layer refuses each time. */
 function distinct(_name, value) {
-  return typeof value === "string" || Array.isArray(value) ? value : { not: typeof value };
-}
-
-/** Waits for a promise, or until the signal says not to. */
-function abortable(promise, signal) {
-  if (signal === undefined || signal === null) return promise;
-  return new Promise((resolve, reject) => {
-    const give = () => reject(signal.reason);
-    signal.addEventListener("abort", give, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", give));
-  });
+  return isText(value) || Array.isArray(value) ? value : { not: typeof value };
 }
 
 class LuminaryClient extends Client {
@@ -185,7 +179,7 @@ class LumanuClient extends Client {
 function needsUser(name) {
   return new TokenwellError(
     "configuration",
-    `${name} is answered to a user's token only, so nothing was sent: send the user through authorize(), and call it on the session that callback() gives.`,
+    `${name} is answered to a user's token only, so nothing was sent: send the user through authorize(), and call it on the session that callback() gives`,
     { recovery: "fix_configuration" },
   );
 }

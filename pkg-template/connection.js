@@ -1,5 +1,6 @@
 // The layer's client, made from the options once for each instance of the module.
 
+import { isRecord } from "./check.js";
 import { current } from "./instance.js";
 import { orFail } from "./values.js";
 
@@ -18,7 +19,7 @@ export class Connection {
   constructor(kind, options) {
     this.#kind = kind;
     // A copy, so that a later change of the object changes nothing here.
-    this.#options = typeof options === "object" && options !== null && !Array.isArray(options) ? { ...options } : options;
+    this.#options = isRecord(options) ? { ...options } : options;
     this.layer();
   }
 
@@ -32,12 +33,12 @@ export class Connection {
     return this.#layer;
   }
 
-  /** The headers that the provider's API insists on, name and value in turn. They hang on the options alone. */
+  /** The headers that the provider's API insists on, name and value in turn. They depend on the options alone. */
   apiHeaders() {
     return (this.#apiHeaders ??= this.layer().apiHeaders().match(/.+/g) ?? []);
   }
 
-  /** Where an API request may go, absolute. That hangs on the options alone too, and asking costs ten microseconds. */
+  /** Where an API request may go, absolute. That depends on the options alone too, and asking costs ten microseconds. */
   apiUrl(reference) {
     let url = this.#apiUrls.get(reference);
     if (url === undefined) {

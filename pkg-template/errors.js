@@ -1,3 +1,15 @@
+/** What each member says where nothing is known. */
+const UNKNOWN = {
+  error: null,
+  description: null,
+  status: null,
+  endpoint: null,
+  retryable: false,
+  retryAfter: null,
+  recovery: "none",
+  requestId: null,
+};
+
 /**
  * What every failing call of Tokenwell rejects with. All members are safe to log: none holds a secret or a body.
  */
@@ -7,19 +19,12 @@ export class TokenwellError extends Error {
   /**
    * @param {string} kind what happened, a stable name such as `oauth`
    * @param {string} message one sentence: what happened, at which host, and what to do
-   * @param {object} [details] the members below, where they are known, and `cause`
+   * @param {object} [details] further members, where they are known, and `cause`
    */
-  constructor(kind, message, details = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  constructor(kind, message, { cause, ...details } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
-    this.error = details.error ?? null;
-    this.description = details.description ?? null;
-    this.status = details.status ?? null;
-    this.endpoint = details.endpoint ?? null;
-    this.retryable = details.retryable ?? false;
-    this.retryAfter = details.retryAfter ?? null;
-    this.recovery = details.recovery ?? "none";
-    this.requestId = details.requestId ?? null;
+    for (const name in UNKNOWN) this[name] = details[name] ?? UNKNOWN[name];
   }
 }
 

@@ -1,6 +1,7 @@
 // Sends a request of the layer's and reads its response to the end, in one call of the layer's. What the response means,
 // the core decides.
 
+import { isFunction, isObject } from "./check.js";
 import { discard } from "./stop.js";
 
 /** What came back. Where that is no response, a text comes in its place: the problem. */
@@ -50,7 +51,7 @@ export class Sender {
   send(authorization, body, stop) {
     // Called without a `this`: as a method it would be an "Illegal invocation" in workers.
     const fetch = this.#fetch ?? globalThis.fetch;
-    if (typeof fetch !== "function") return Promise.resolve("this runtime has no fetch");
+    if (!isFunction(fetch)) return Promise.resolve("this runtime has no fetch");
     // A copy: the same ones are sent again, and these are the caller's own fetch's to change.
     const headers = new Headers(this.#headers);
     if (authorization !== undefined) headers.set("authorization", authorization);
@@ -76,7 +77,7 @@ async function take(response, names, largest, stop) {
   if (!isObject(response)) return "no object";
   const { status, headers, type } = response;
   if (typeof status !== "number") return "no status";
-  if (!isObject(headers) || typeof headers.get !== "function") return "no headers";
+  if (!isObject(headers) || !isFunction(headers.get)) return "no headers";
   // `redirect: "manual"` shows the redirect itself on servers, and an opaque one where a browser's rules are followed.
   const shown = status === 0 || type === "opaqueredirect" ? 302 : status;
   let body;
@@ -99,7 +100,7 @@ async function take(response, names, largest, stop) {
  */
 async function read(response, largest, stop) {
   const stream = response.body;
-  if (typeof stream?.getReader !== "function") return readAtOnce(response, stream, largest);
+  if (!isFunction(stream?.getReader)) return readAtOnce(response, stream, largest);
   const reader = stream.getReader();
   const chunks = [];
   let size = 0;
@@ -128,12 +129,10 @@ function join(chunks, size) {
 
 /** A response without a stream: an empty one, or a test's own object. */
 async function readAtOnce(response, stream, largest) {
-  if (typeof response.arrayBuffer !== "function") return stream == null ? undefined : "no readable body";
+  if (!isFunction(response.arrayBuffer)) return stream == null ? undefined : "no readable body";
   const buffer = await response.arrayBuffer();
   const size = buffer?.byteLength;
   // Looked at before anything is copied: an array of an impossible length would throw.
   if (typeof size !== "number") return "a body without bytes";
   return size > largest ? "too large" : new Uint8Array(buffer);
 }
-
-const isObject = (value) => typeof value === "object" && value !== null;

@@ -1,17 +1,12 @@
 // An authenticated request: the token goes to the allowed origins only, and a 401 gets one more try.
 
-import { TokenwellError } from "./errors.js";
+import { isFunction, isText } from "./check.js";
+import { TokenwellError, refused } from "./errors.js";
 import { discard } from "./stop.js";
 import { orFail } from "./values.js";
 
-/** The name of a method that the package keeps to itself: clients and sessions call their provider's API with it. */
-export const CALL = Symbol("call");
-
 /** As many as `fetch` itself follows. */
 const MOST_REDIRECTS = 20;
-
-/** The longest that a timer can take, in ms. */
-const LONGEST_TIMER = 2_147_483_647;
 
 /** Headers that describe a body, and go with it when a redirect drops it. */
 const BODY_HEADERS = ["content-encoding", "content-language", "content-length", "content-location", "content-type"];
@@ -27,28 +22,20 @@ const BODY_HEADERS = ["content-encoding", "content-language", "content-length", 
  */
 export async function send(connection, source, input, init) {
   const layer = connection.layer();
-  const request = typeof input?.url === "string" ? input : null;
+  const request = isText(input?.url) ? input : null;
   const target = connection.apiUrl(request === null ? String(input) : request.url);
   const signal = init?.signal ?? request?.signal;
-  const given = init?.headers ?? request?.headers;
-  const headers = given ? new Headers(given) : null;
-  if (headers?.has("authorization")) {
-    throw new TokenwellError(
-      "configuration",
-      "headers has an Authorization of its own, which would fight with the token's: leave it out, or use the plain fetch.",
-      { recovery: "fix_configuration" },
-    );
-  }
+  const headers = headersOf(init?.headers ?? request?.headers);
   const exchange = {
     layer,
     fetch: connection.fetch,
     // The body of a Request is a stream, which can be read once.
     input: request ?? target,
     headers,
-    insisted: connection.apiHeaders(),
+    apiHeaders: connection.apiHeaders(),
     init: { ...init, signal, redirect: "manual" },
     redirect: init?.redirect ?? request?.redirect ?? "follow",
-    method: (init?.method ?? request?.method ?? "GET").toUpperCase(),
+    method: String(init?.method ?? request?.method ?? "GET").toUpperCase(),
     repeatable: isRepeatable(init?.body ?? request?.body),
     url: target,
   };
@@ -75,7 +62,7 @@ export async function send(connection, source, input, init) {
 /** Sends, and follows redirects as `fetch` would, but never to where the token may not go. */
 async function follow(exchange, token) {
   let { input, url, method } = exchange;
-  const init = { ...exchange.init, headers: headersOf(exchange, token) };
+  const init = { ...exchange.init, headers: withToken(exchange, token) };
   for (let redirects = 0; ; redirects++) {
     const response = await attempt(exchange, input, init, url);
     const location = isRedirect(response.status) ? response.headers.get("location") : null;
@@ -83,8 +70,7 @@ async function follow(exchange, token) {
     discard(response.body);
     if (exchange.redirect === "error" || redirects === MOST_REDIRECTS) {
       const why = redirects === MOST_REDIRECTS ? "redirects in a circle" : "answered with a redirect";
-      throw new TokenwellError("redirect_refused", `${shown(url)} ${why}, which was not followed: request the final URL.`, {
-        endpoint: shown(url),
+      throw failed("redirect_refused", url, `${why}, which was not followed: request the final URL`, {
         status: response.status,
         recovery: "fix_configuration",
       });
@@ -99,11 +85,11 @@ async function follow(exchange, token) {
       init.headers = new Headers(init.headers);
       for (const name of BODY_HEADERS) init.headers.delete(name);
     } else if (!exchange.repeatable) {
-      throw new TokenwellError(
-        "redirect_refused",
-        `${shown(url)} wants the request's body at another address, and a stream can be sent only once: request the final URL.`,
-        { endpoint: shown(url), status: response.status, recovery: "fix_configuration" },
-      );
+      const why = "wants the request's body at another address, and a stream can be sent only once";
+      throw failed("redirect_refused", url, `${why}: request the final URL`, {
+        status: response.status,
+        recovery: "fix_configuration",
+      });
     }
     if (input !== url) {
       // A Request carries its own address, so what goes on from it is its method and headers.
@@ -114,11 +100,27 @@ async function follow(exchange, token) {
   }
 }
 
+/** The caller's headers as an object that is not the caller's, if there are any. */
+function headersOf(given) {
+  if (!given) return null;
+  let headers;
+  try {
+    headers = new Headers(given);
+  } catch {
+    // What was thrown holds the header, which may be a secret.
+    throw refused("headers", "has a name or a value that HTTP does not allow");
+  }
+  if (headers.has("authorization")) {
+    throw refused("headers", "has an Authorization of its own, which would fight with the token's: leave it out, or use the plain fetch");
+  }
+  return headers;
+}
+
 /** The caller's headers, those that the API insists on, and the token. */
-function headersOf({ headers, insisted }, token) {
+function withToken({ headers, apiHeaders }, token) {
   const sent = { authorization: token.authorization() };
-  for (let index = 0; index < insisted.length; index += 2) {
-    if (!headers?.has(insisted[index])) sent[insisted[index]] = insisted[index + 1];
+  for (let index = 0; index < apiHeaders.length; index += 2) {
+    if (!headers?.has(apiHeaders[index])) sent[apiHeaders[index]] = apiHeaders[index + 1];
   }
   if (headers === null) return new Headers(sent);
   const all = new Headers(headers);
@@ -126,83 +128,44 @@ function headersOf({ headers, insisted }, token) {
   return all;
 }
 
-async function attempt({ layer, fetch }, input, init, url) {
+async function attempt({ layer, fetch, method }, input, init, url) {
   try {
     const response = await fetch(input, init);
-    if (typeof response?.status === "number" && typeof response.headers?.get === "function") return response;
+    if (typeof response?.status === "number" && isFunction(response.headers?.get)) return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
+    // Without a cause it may be no network's failure, but that of a request which no network got to see.
+    if (thrown?.name === "TypeError" && thrown.cause === undefined && !isRequest(url, { method, ...init })) {
+      throw refused("init", `cannot be sent to ${shown(url)}: a GET has no body, and a stream needs duplex "half"`);
+    }
     throw layer.networkFailure(url, thrown).toError();
   }
-  throw new TokenwellError("runtime", `What was to fetch ${shown(url)} gave something other than a Response: check the fetch option.`, {
-    endpoint: shown(url),
+  throw failed("runtime", url, "was fetched by something that gave no Response: check the option fetch", {
     recovery: "fix_configuration",
   });
 }
 
-/**
- * Calls an API, and gives its JSON or throws what went wrong.
- *
- * @param {import("./connection.js").Connection} connection
- * @param {import("./source.js").Source} source
- * @param {string} path below the API base
- * @param {unknown} [body] sent as JSON, with POST
- */
-export async function call(connection, source, path, body) {
-  // Unlike a fetch of the caller's own, which has the caller's signal, this call has to end by itself.
-  const signal = AbortSignal.timeout(Math.min(connection.timeout, LONGEST_TIMER));
-  const init = body === undefined ? { signal } : {
-    signal,
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  };
+/** Whether the runtime can make a request of it. A stream may have been read by now, so that another one stands for it. */
+function isRequest(url, { method, headers, body, duplex }) {
   try {
-    return await json(connection, await send(connection, source, path, init));
-  } catch (thrown) {
-    if (thrown !== signal.reason || !signal.aborted) throw thrown;
-    const endpoint = shown(connection.apiUrl(path));
-    throw new TokenwellError("timeout", `${endpoint} did not answer in time: try again, or allow more time.`, {
-      endpoint,
-      retryable: true,
-      recovery: "retry",
-    });
+    // Taken from a response, since old workers have no constructor for streams.
+    new Request(url, { method, headers, duplex, body: isRepeatable(body) ? body : new Response(" ").body });
+    return true;
+  } catch {
+    return false;
   }
 }
 
-/** An API's JSON, or the error that its answer stands for. */
-async function json(connection, { response, token, url, lost }) {
-  if (lost?.recovery === "reauthorize") {
-    discard(response.body);
-    throw lost;
-  }
-  let text;
-  try {
-    text = await response.text();
-  } catch (thrown) {
-    if (thrown?.name === "TimeoutError") throw thrown;
-    throw connection.layer().networkFailure(url, thrown).toError();
-  }
-  if (!response.ok) {
-    const challenge = response.headers.get("www-authenticate") ?? undefined;
-    const bytes = new TextEncoder().encode(text);
-    throw connection.layer().apiFailure(url, token.accessToken, response.status, challenge, bytes).toError();
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new TokenwellError("api", `${shown(url)} answered with something other than JSON: check the request.`, {
-      endpoint: shown(url),
-      status: response.status,
-    });
-  }
+/** What became of an API request. `problem` completes the sentence that the address begins. */
+export function failed(kind, url, problem, details) {
+  return new TokenwellError(kind, `${shown(url)} ${problem}`, { endpoint: shown(url), ...details });
 }
 
 const isRedirect = (status) => status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 
 /** Whether a body can be sent twice. */
 function isRepeatable(body) {
-  return !(body instanceof ReadableStream) && typeof body?.[Symbol.asyncIterator] !== "function";
+  return !(body instanceof ReadableStream) && !isFunction(body?.[Symbol.asyncIterator]);
 }
 
 /** Origin and path: what of a URL may be shown. */

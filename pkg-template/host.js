@@ -1,7 +1,9 @@
 // What this runtime offers the layer: its kind, timers, the environment.
 
+import { isObject, isText } from "./check.js";
+
 /** The longest that a timer can take, in ms; a longer one would ring at once. */
-const LONGEST_TIMER = 2_147_483_647;
+export const LONGEST_TIMER = 2_147_483_647;
 
 /** What anything throws that belongs to a caller or to the runtime counts as absent. */
 export function attempt(read) {
@@ -15,7 +17,7 @@ export class Runtime {
   /** A browser's page has both; no server has. A DOM that a test runner puts up in Node is no browser. */
   static isPage() {
     const { window, document, process } = globalThis;
-    return isObject(window) && isObject(document) && typeof process?.versions?.node !== "string";
+    return isObject(window) && isObject(document) && !isText(process?.versions?.node);
   }
 
   /** Whether requests share no I/O, as in workerd, which alone has this. */
@@ -30,7 +32,7 @@ export function variable(name, environment) {
     environment === undefined
       ? (attempt(() => globalThis.process.env[name]) ?? attempt(() => globalThis.Deno.env.get(name)))
       : attempt(() => environment[name]);
-  return typeof value === "string" && value !== "" ? value : undefined;
+  return isText(value) && value !== "" ? value : undefined;
 }
 
 /** Rings something once, which may set it anew. */
@@ -75,5 +77,3 @@ export class Pulse {
     attempt(() => clearInterval(this.#handle));
   }
 }
-
-const isObject = (value) => typeof value === "object" && value !== null;

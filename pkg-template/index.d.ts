@@ -61,7 +61,10 @@ export interface CommonOptions {
   allowedOrigins?: readonly string[] | undefined;
   /** What requests are sent with, instead of the runtime's `fetch`: for proxies and tests. */
   fetch?: Fetch | undefined;
-  /** How long one attempt at the token endpoint may take, in milliseconds; 10 000. */
+  /**
+   * How long one attempt at the token endpoint may take, in milliseconds; 10 000. A typed call of the API, the function
+   * for `clientSecret` and `onTokens` have as long; {@link Client.fetch} has as long as its `signal` says.
+   */
   timeout?: number | undefined;
   /** How long all attempts together may take, in milliseconds; 25 000. */
   deadline?: number | undefined;
@@ -69,7 +72,7 @@ export interface CommonOptions {
   retries?: number | undefined;
   /** The largest token response that is read, in bytes after decompression; 1 048 576. */
   maxResponseBytes?: number | undefined;
-  /** How many token requests of this process may be out at once, whoever's client they are of; further ones queue; 64. */
+  /** How many token requests of this process may be out at once, whosever client they are of; further ones queue; 64. */
   maxConcurrentRequests?: number | undefined;
   /** Refuse what would be listed in {@link Token.deviations}; false. */
   strict?: boolean | undefined;
@@ -101,6 +104,7 @@ export interface LuminaryOptions extends CommonOptions {
 
 /** Variables: `LUMANU_CLIENT_ID`, `LUMANU_CLIENT_SECRET`. */
 export interface LumanuOptions extends CommonOptions {
+  /** Which of Lumanu's two installations: each has its own hosts, accounts and credentials. */
   environment: "sandbox" | "production";
   /** Where users authorize. The sandbox's is known; in production it is needed for {@link Client.authorize}. */
   authorizationEndpoint?: string | undefined;
@@ -198,6 +202,10 @@ export interface Client {
   /**
    * The application's own token, by client credentials (RFC 6749 section 4.4). It is cached and renewed before it
    * expires; callers at the same time share one request.
+   *
+   * @returns rejects with `configuration` for wrong options; `network` or `timeout` where the server was not reached or
+   *   did not answer in time, after all attempts; `oauth` where it refused; `invalid_response` where its answer is none;
+   *   the signal's reason after an abort
    */
   token(options?: TokenOptions): Promise<Token>;
   /**
@@ -205,6 +213,10 @@ export interface Client {
    * lies below it, `/employees` at the origin's root. The token goes to the API's origin and `allowedOrigins` only, over
    * https; other targets are refused before anything is sent. After a 401 for a token that was still current there is
    * one more try with a new one. It resolves for every status, as `fetch` does.
+   *
+   * @returns rejects as {@link Client.token} does; besides with `configuration` for a target that may not have the token
+   *   or a request that cannot be sent, `network` where the API was not reached, `redirect_refused` for a redirect to
+   *   where the token may not go
    */
   fetch(input: Input, init?: RequestInit): Promise<Response>;
   /**
@@ -216,16 +228,30 @@ export interface Client {
   /**
    * Exchanges what came back to the redirect URI for the user's tokens.
    *
-   * @param url the full URL of the callback, or the request itself
-   * @param transaction the one that {@link Client.authorize} gave; it is good for ten minutes
-   * @returns rejects with `callback` where the user declined or the URL is not to be trusted
+   * @param url the callback's URL with its query, whole or from its path on, or the request itself
+   * @param transaction the one that {@link Client.authorize} gave; it is good for ten minutes, once
+   * @returns rejects with `callback` where the user declined or the URL is not to be trusted; `oauth` where the code was
+   *   refused; `ambiguous` where the answer was lost, so that the user has to come again
    */
   callback(url: Input, transaction: string, options?: SessionOptions): Promise<Session>;
-  /** A session that was stored earlier. Another client's is refused. */
+  /**
+   * A session that was stored earlier. Nothing is sent.
+   *
+   * @param tokens what {@link Session.tokens} or `onTokens` gave, unchanged
+   * @throws {TokenwellError} `configuration` for tokens that are damaged or another client's
+   */
   session(tokens: SessionTokens, options?: SessionOptions): Session;
-  /** Revokes a token (RFC 7009). An unknown token counts as revoked. */
+  /**
+   * Revokes a token (RFC 7009). An unknown token counts as revoked.
+   *
+   * @returns rejects with `configuration` where the provider has no revocation endpoint
+   */
   revoke(token: string, options?: RevokeOptions): Promise<void>;
-  /** Asks the server about a token (RFC 7662). */
+  /**
+   * Asks the server about a token (RFC 7662).
+   *
+   * @returns rejects with `configuration` where the provider has no introspection endpoint
+   */
   introspect(token: string, options?: IntrospectOptions): Promise<Introspection>;
   /** Drops every cached token of the application. */
   forget(): void;
@@ -233,8 +259,11 @@ export interface Client {
 
 /** What one call wants otherwise than the client's options say. Each combination is cached apart. */
 export interface TokenOptions {
+  /** As {@link CommonOptions.scope}, and instead of it. */
   scope?: string | readonly string[] | undefined;
+  /** As {@link CommonOptions.audience}, and instead of it. */
   audience?: string | undefined;
+  /** As {@link CommonOptions.resource}, and instead of it. */
   resource?: string | readonly string[] | undefined;
   /** Gives up waiting: the call rejects with the signal's reason. Other callers are not affected. */
   signal?: AbortSignal | undefined;
@@ -262,8 +291,11 @@ export interface Token {
 export interface AuthorizeOptions {
   /** Where the user comes back to: registered at the provider and compared exactly; https, or http to a loopback host. */
   redirectUri: string;
+  /** As {@link CommonOptions.scope}, and instead of it. */
   scope?: string | readonly string[] | undefined;
+  /** As {@link CommonOptions.audience}, and instead of it. */
   audience?: string | undefined;
+  /** As {@link CommonOptions.resource}, and instead of it. */
   resource?: string | readonly string[] | undefined;
   /** Such as `login` or `consent` (OpenID Connect Core section 3.1.2.1). */
   prompt?: string | undefined;
@@ -282,21 +314,34 @@ export interface Authorization {
 
 /** A user's tokens, kept fresh. */
 export interface Session {
-  /** The user's access token; refreshed if need be. Rejects with `recovery: "reauthorize"` when the user has to come back. */
+  /**
+   * The user's access token; refreshed if need be. `fresh` and `signal` are those of {@link TokenOptions}.
+   *
+   * @returns rejects as {@link Client.token} does, with `recovery: "reauthorize"` when the user has to come back
+   */
   token(options?: { signal?: AbortSignal | undefined; fresh?: boolean | undefined }): Promise<Token>;
   /** Sends a request with the user's token; otherwise as {@link Client.fetch}. */
   fetch(input: Input, init?: RequestInit): Promise<Response>;
-  /** Everything that {@link Client.session} needs. Secret: store it encrypted. */
+  /**
+   * Everything that {@link Client.session} needs. Secret: store it encrypted.
+   *
+   * @throws {TokenwellError} `oauth` after {@link Session.disconnect}
+   */
   tokens(): SessionTokens;
   /** The claims of the ID token, checked (OpenID Connect Core section 3.1.3.7); `null` if there is none. */
   readonly claims: Readonly<Record<string, unknown>> | null;
-  /** Revokes the tokens where the provider can, and forgets them. */
+  /**
+   * Forgets the tokens, and revokes them where the provider can.
+   *
+   * @returns rejects where the revocation failed; the tokens are forgotten all the same
+   */
   disconnect(): Promise<void>;
 }
 
 export interface SessionOptions {
   /** Is called with every new set of tokens, and awaited before it is used. Store it: a replaced refresh token exists nowhere else. */
   onTokens?: ((tokens: SessionTokens) => void | Promise<void>) | undefined;
+  /** Gives up waiting for {@link Client.callback}. The exchange goes on, since its code is spent, and `onTokens` gets the tokens. */
   signal?: AbortSignal | undefined;
 }
 
@@ -307,19 +352,25 @@ export interface SessionTokens {
   idToken?: string | undefined;
   /** In milliseconds since 1970; `null` if the server did not say. */
   expiresAt: number | null;
+  /** What was granted. */
   scope: string[];
+  /** `Bearer`. */
   tokenType: string;
   /** A digest of client id and token endpoint. */
   issuedFor: string;
 }
 
 export interface RevokeOptions {
+  /** What kind of token it is, so that the server finds it sooner (RFC 7009 section 2.1). */
   hint?: "access_token" | "refresh_token" | undefined;
+  /** Gives up waiting: the call rejects with the signal's reason. The request may have been answered all the same. */
   signal?: AbortSignal | undefined;
 }
 
 export interface IntrospectOptions {
+  /** What kind of token it is, `access_token` or `refresh_token` (RFC 7662 section 2.1). */
   hint?: string | undefined;
+  /** Gives up waiting: the call rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
@@ -336,7 +387,7 @@ export interface LuminaryClient extends Client {
 }
 
 export interface HouseholdsQuery {
-  /** At most 1000; 50. */
+  /** How many households a page has, at most 1 000; the provider's default is 50. */
   limit?: number | undefined;
   /** The cursor to go on from. */
   after?: string | undefined;

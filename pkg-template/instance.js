@@ -47,13 +47,13 @@ export function provide(given, otherwise = missing) {
 export function current() {
   if (live === null) {
     if (source === undefined) {
-      throw new TokenwellError("runtime", `Tokenwell cannot start: ${missing}.`, { recovery: "fix_configuration" });
+      throw new TokenwellError("runtime", `Tokenwell cannot start: ${missing}`, { recovery: "fix_configuration" });
     }
     try {
       compiled ??= compile(source);
       live = instantiate(compiled);
     } catch (cause) {
-      throw refused(cause);
+      throw unstartable(cause);
     }
   }
   return live;
@@ -99,7 +99,7 @@ function instantiate(module) {
     if (live === instance) live = null;
     instance.dead = new TokenwellError(
       "runtime",
-      "Tokenwell's WebAssembly module failed, which is a bug in Tokenwell; this call was given up, and the next one starts afresh.",
+      "Tokenwell's WebAssembly module failed, which is a bug in Tokenwell; this call was given up, and the next one starts afresh",
       // Only what the engine itself threw: anything else could hold what must not be seen.
       { cause: cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError ? cause : undefined },
     );
@@ -167,13 +167,13 @@ function instantiate(module) {
   return instance;
 }
 
-function refused(cause) {
+function unstartable(cause) {
   if (cause instanceof TokenwellError) return cause;
   return new TokenwellError(
     "runtime",
-    `Tokenwell cannot start: this runtime does not run its WebAssembly module (${cause?.message ?? cause}). ` +
-      "Use Node 20.16, 22.3 or later, build with the export condition `workerd` (Cloudflare Workers) or `edge-light` " +
-      "(Vercel and Next.js edge), or import `tokenwell/slim` and hand the module to init().",
+    `Tokenwell cannot start, since this runtime does not run its WebAssembly module (${cause?.message ?? cause}): ` +
+      "use Node 20.16, 22.3 or later, build with the export condition `workerd` (Cloudflare Workers) or `edge-light` " +
+      "(Vercel and Next.js edge), or import `tokenwell/slim` and hand the module to init()",
     { recovery: "fix_configuration", cause },
   );
 }

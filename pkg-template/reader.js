@@ -1,13 +1,9 @@
 // Reads objects of options for the layer key by key, so that what is wrong can be named. Which options there are, and
 // what they mean, the layer knows.
 
+import { isFunction, isObject, isRecord, isText } from "./check.js";
 import { attempt, variable } from "./host.js";
 import { Failure } from "./values.js";
-
-const isText = (value) => typeof value === "string";
-const isFunction = (value) => typeof value === "function";
-const isObject = (value) => typeof value === "object" && value !== null;
-const isRecord = (value) => isObject(value) && !Array.isArray(value);
 
 /** A list of one's own, or nothing if it does not consist of strings. */
 function texts(value) {
@@ -54,7 +50,9 @@ function place(value, kind) {
   return index < 0 ? undefined : index;
 }
 
-/** Reads one object. `undefined` counts as absent, and of all that is wrong the first is told. */
+const refusal = (key, problem) => new Failure("configuration", `${key} ${problem}`, { recovery: "fix_configuration" });
+
+/** Reads one object. `undefined` counts as absent, and of the values that are wrong the first is told. */
 export class Reader {
   #object;
   #known = [];
@@ -70,6 +68,7 @@ export class Reader {
     this.#known.push(key);
     const value = attempt(() => this.#object[key]);
     if (value === undefined) return name && variable(name, attempt(() => this.#object.env));
+    // What is in quotes is a choice of words. Whatever else the table does not have is a whole number of something.
     const read = KINDS[kind] ?? (kind.startsWith('"') ? place : whole);
     const taken = attempt(() => read(value, kind));
     if (taken === undefined) this.refuse(key, `must be ${kind}`);
@@ -77,7 +76,7 @@ export class Reader {
   }
 
   refuse(key, problem) {
-    this.#refusal ??= new Failure("configuration", `${key} ${problem}`, { recovery: "fix_configuration" });
+    this.keep(refusal(key, problem));
   }
 
   /** What was wrong further inside. */
@@ -85,16 +84,16 @@ export class Reader {
     this.#refusal ??= refusal;
   }
 
-  /** The refusal, if there is one: at the end also of what is left over, with the nearest name that would be right. */
+  /**
+   * The refusal, if there is one. What is left over comes first, with the nearest name that would be right: a misspelt
+   * option is why another one is missing.
+   */
   finish() {
     const known = this.#known;
     const key = attempt(() => Object.keys(this.#object))?.find((key) => !known.includes(key));
-    if (key !== undefined) {
-      const simple = (text) => text.replace(/[^a-z0-9]/gi, "").toLowerCase();
-      const near = known.find((name) => simple(name) === simple(key));
-      const hint = near === undefined ? `the options are ${known.join(", ")}` : `did you mean ${near}?`;
-      this.refuse(key, `is not an option: ${hint}`);
-    }
-    return this.#refusal;
+    if (key === undefined) return this.#refusal;
+    const simple = (text) => text.replace(/[^a-z0-9]/gi, "").toLowerCase();
+    const near = known.find((name) => simple(name) === simple(key));
+    return refusal(key, `is not an option: ${near === undefined ? `the options are ${known.join(", ")}` : `did you mean ${near}?`}`);
   }
 }

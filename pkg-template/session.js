@@ -1,9 +1,11 @@
 // Acting for a user: a session keeps that user's token fresh.
 
-import { CALL, call, send } from "./fetch.js";
+import { CALL, call } from "./call.js";
+import { checkSignal, isFunction, isText } from "./check.js";
+import { TokenwellError, refused } from "./errors.js";
+import { send } from "./fetch.js";
 import { run } from "./instance.js";
 import { Source } from "./source.js";
-import { TokenwellError, refused } from "./errors.js";
 import { orFail } from "./values.js";
 
 /** Where a session's newest tokens are. The layer's memory is lost with a trap, so they are here too. */
@@ -19,12 +21,8 @@ export class Store {
     // A misspelt onTokens would lose the refresh token at its first rotation.
     const [name] = Object.keys(unknown);
     if (name !== undefined) throw refused(name, "is not an option: the options are onTokens, signal");
-    if (signal !== undefined && signal !== null && typeof signal.throwIfAborted !== "function") {
-      throw refused("signal", "must be an AbortSignal");
-    }
-    if (onTokens !== undefined && typeof onTokens !== "function") {
-      throw refused("onTokens", "must be a function");
-    }
+    checkSignal(signal);
+    if (onTokens !== undefined && !isFunction(onTokens)) throw refused("onTokens", "must be a function");
     this.#onTokens = onTokens;
   }
 
@@ -39,12 +37,12 @@ export class Store {
 
 /** Tokens of one's own, without the `null` that a database's row has for a token that there is not. */
 function copy({ refreshToken, idToken, ...tokens }) {
-  const more = Object.entries({ refreshToken, idToken }).filter(([, token]) => typeof token === "string");
+  const more = Object.entries({ refreshToken, idToken }).filter(([, token]) => isText(token));
   return { ...tokens, ...Object.fromEntries(more), scope: [...(tokens.scope ?? [])] };
 }
 
 function disconnected() {
-  const message = "The session was disconnected, so its tokens are gone: the user has to authorize again.";
+  const message = "the session was disconnected, so its tokens are gone: the user has to authorize again";
   return new TokenwellError("oauth", message, { recovery: "reauthorize" });
 }
 

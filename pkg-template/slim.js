@@ -15,7 +15,7 @@ export function init(module) {
   if (typeof module !== "object" || module === null) {
     throw new TokenwellError(
       "configuration",
-      "init() takes the WebAssembly module of Tokenwell (`tokenwell/tokenwell.wasm`), compiled or as bytes.",
+      "init() takes the WebAssembly module of Tokenwell (`tokenwell/tokenwell.wasm`), compiled or as bytes",
       { recovery: "fix_configuration" },
     );
   }

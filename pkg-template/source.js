@@ -3,8 +3,11 @@
 // The layer says until when an answer may be handed out again; until then nothing is asked. That is all that is decided
 // here, and it keeps the frequent case at two comparisons.
 
+import { checkSignal } from "./check.js";
 import { refused } from "./errors.js";
+import { attempt } from "./host.js";
 import { current, run } from "./instance.js";
+import { abortable } from "./stop.js";
 import { orFail } from "./values.js";
 
 export class Source {
@@ -44,9 +47,7 @@ export class Source {
    * @returns {Promise<Answer> | Answer} at once where nothing has to be sent: then callers are served in their order
    */
   ask({ signal, fresh = false } = {}) {
-    if (signal !== undefined && signal !== null && typeof signal.throwIfAborted !== "function") {
-      throw refused("signal", "must be an AbortSignal");
-    }
+    checkSignal(signal);
     if (typeof fresh !== "boolean") throw refused("fresh", "must be true or false");
     signal?.throwIfAborted();
     if (fresh) this.#answer = null;
@@ -91,21 +92,7 @@ export class Source {
 
 /** Waits for a flight. A caller that gives up leaves it, and the others go on. */
 function join(layer, flight, signal) {
-  const waiting = run(() => flight);
-  if (signal === undefined || signal === null) return waiting;
-  return new Promise((resolve, reject) => {
-    const leave = () => {
-      reject(signal.reason);
-      // Thrown under an event, it would end the process: a dead instance has no flight to leave.
-      try {
-        layer.leave(flight);
-      } catch {}
-    };
-    signal.addEventListener("abort", leave, { once: true });
-    const settle = (how) => (value) => {
-      signal.removeEventListener("abort", leave);
-      how(value);
-    };
-    waiting.then(settle(resolve), settle(reject));
-  });
+  // Thrown under an event, it would end the process: a dead instance has no flight to leave.
+  const leave = () => attempt(() => layer.leave(flight));
+  return abortable(run(() => flight), signal, leave);
 }

@@ -92,7 +92,28 @@ export class Late {
   }
 }
 
-/** Cancels a stream or its reader. Its rejection is nobody's surprise. */
+/**
+ * Waits for a promise, or until the signal says not to: then it rejects with the signal's reason, and the work goes on.
+ *
+ * @param {() => void} [leave] is called when the signal says so
+ */
+export function abortable(promise, signal, leave) {
+  if (signal === undefined || signal === null) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      reject(signal.reason);
+      leave?.();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    const settle = (how) => (value) => {
+      signal.removeEventListener("abort", stop);
+      how(value);
+    };
+    promise.then(settle(resolve), settle(reject));
+  });
+}
+
+/** Cancels a stream or its reader. That it rejects tells nobody anything new. */
 export function discard(stream) {
   Promise.resolve(stream?.cancel?.()).catch(() => {});
 }

@@ -35,15 +35,15 @@ export function token(accessToken, expiresAt, scope, deviations, extra, until, u
   return new Answer(token, until, untilMonotonic ?? Infinity, version);
 }
 
-/** The names that a message of the core's may mention, in its own spelling. */
+/** The names that a message of the core's may mention, in its own spelling. What stands in quotes is the server's own. */
 const NAMES =
-  /allow_insecure_loopback|allowed_origins|api_base|base_url|client_(auth|id|secret)|redirect_uri|tenant_prefix|(authorization|introspection|revocation|token)_endpoint/g;
+  /"[^]*"|\b(allow_insecure_loopback|allowed_origins|api_base|base_url|client_(auth|id|secret)|redirect_uri|tenant_prefix|(authorization|introspection|revocation|token)_endpoint)\b/g;
 
 /** Makes a failure. `spelled` says that no name in its message is to be spelled as JavaScript does. */
 export function failure(
   kind, message, spelled, error, description, status, endpoint, retryable, retryAfter, recovery, requestId,
 ) {
-  const camel = (name) => name.replace(/_./g, ([, letter]) => letter.toUpperCase());
+  const camel = (name) => (name[0] === '"' ? name : name.replace(/_./g, ([, letter]) => letter.toUpperCase()));
   const details = { error, description, status, endpoint, retryable, retryAfter, recovery, requestId };
   return new Failure(kind, spelled ? message : message.replace(NAMES, camel), details);
 }

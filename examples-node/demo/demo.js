@@ -63,7 +63,7 @@ async function main(words) {
     printTitle("The provider itself");
     worked = await play([scene]);
   } else {
-    console.error(`Usage: node demo.js [--live ${liveNames.join(" | ")}]`);
+    console.error(`Usage: cargo xtask demo [--live ${liveNames.join(" | ")}]`);
     return 2;
   }
   const failed = worked.filter((one) => !one).length;

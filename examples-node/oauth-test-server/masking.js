@@ -33,7 +33,7 @@ export function maskedHeader(name, value) {
 }
 
 /**
- * A body to read: one parameter a line for a form, indented for JSON.
+ * A body to read: each parameter on a line for a form, indented for JSON.
  *
  * @param {string} text
  * @param {string} contentType

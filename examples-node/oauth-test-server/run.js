@@ -131,7 +131,7 @@ export class Run {
   async call(name) {
     const call = this.calls.find((one) => one.name === name);
     await this.#attempt("The API answered", async () => {
-      if (call === undefined) throw new TokenwellError("configuration", `There is no call named ${name}.`);
+      if (call === undefined) throw new TokenwellError("configuration", `${name} is no call of this provider: choose one of the page`);
       const init = call.body && {
         method: "POST",
         headers: { "content-type": "application/json" },
@@ -193,8 +193,9 @@ export class Run {
   }
 }
 
+/** A message begins with a host or an option's name, which stay as they are, or with "the". */
 function sentence(message) {
-  return message[0].toUpperCase() + message.slice(1).replace(/\.?$/, ".");
+  return `${message.replace(/^the /, "The ")}.`;
 }
 
 function indented(text) {

@@ -32,7 +32,7 @@ export class Connections {
   }
 
   /**
-   * The user's session, or null. One a user and process: callers at the same time share a refresh.
+   * The user's session, or null. One for each user in a process: callers at the same time share a refresh.
    *
    * @param {string} user
    * @returns {import("tokenwell").LumanuSession | null}

@@ -1,4 +1,4 @@
-// What the tests of this folder share: a test server and a browser a file, a fresh visit a test.
+// What the tests of this folder share: a test server and a browser for each file, a fresh visit for each test.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach } from "node:test";

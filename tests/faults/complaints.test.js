@@ -1,4 +1,4 @@
-// What the users of other libraries suffer, one test a complaint. 15 is the bundlers' own suite.
+// What the users of other libraries suffer, one test for each complaint. 15 is the bundlers' own suite.
 
 import assert from "node:assert/strict";
 import { assertError, fault, until } from "./lab/lab.js";

@@ -1,4 +1,4 @@
-// REQUIREMENTS 4.5, within one process: many callers, few requests.
+// F70 to F77, within one process: many callers, few requests.
 
 import assert from "node:assert/strict";
 import { assertError, fault, pause, until } from "./lab/lab.js";

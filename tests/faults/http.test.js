@@ -1,4 +1,4 @@
-// REQUIREMENTS 4.2: what HTTP servers, gateways and portals answer.
+// What HTTP servers, gateways and portals answer.
 
 import assert from "node:assert/strict";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -57,7 +57,7 @@ fault("f22 a 429 while a token is at hand has no effect on callers", async (lab)
   assert.equal(server.requests.length, 2);
 });
 
-fault("f23 dates, nonsense and two values of Retry-After", async (lab) => {
+fault("f23 a Retry-After may be a date, is an hour at most, and counts as none where it is nonsense, past or there twice", async (lab) => {
   const date = (seconds) => new Date(lab.clock.now() + seconds * 1000).toUTCString();
   for (const [after, told] of [
     [date(-60), null],

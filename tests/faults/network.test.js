@@ -1,4 +1,4 @@
-// REQUIREMENTS 4.1: what a network does.
+// What a network does.
 
 import assert from "node:assert/strict";
 import dns from "node:dns";

@@ -1,4 +1,4 @@
-// REQUIREMENTS 4.3: what servers put into their answers.
+// What servers put into their answers.
 
 import assert from "node:assert/strict";
 import { assertError, fault } from "./lab/lab.js";

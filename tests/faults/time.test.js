@@ -1,4 +1,4 @@
-// REQUIREMENTS 4.4: clocks that jump, stop and lie. What only virtual time can tell is in the core's scenarios.
+// Clocks that jump, stop and lie. What only virtual time can tell is in the core's scenarios.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

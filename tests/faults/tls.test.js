@@ -1,4 +1,4 @@
-// REQUIREMENTS 4.1, F04: a server that cannot prove who it is gets nothing.
+// F04: a server that cannot prove who it is gets nothing.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

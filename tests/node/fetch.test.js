@@ -164,6 +164,42 @@ test("r96 an Authorization of the caller's own is refused before anything is sen
   assert.equal(tokenRequests, 0);
 });
 
+test("a header that HTTP does not allow is refused before anything is sent, and not shown", async () => {
+  const api = client();
+  for (const headers of [{ "canary name": "1" }, { "x-own": "canary\n" + "\u20ac" }]) {
+    const error = await api.fetch("x", { headers }).then(assert.fail, (error) => error);
+    failure({ kind: "configuration", recovery: "fix_configuration", message: /^headers has a name or a value/ })(error);
+    assert.doesNotMatch(`${error.stack}${error.cause}`, /canary/);
+  }
+  assert.equal(tokenRequests, 0);
+});
+
+test("what no request can be made of is the caller's to correct, and no broken connection", async () => {
+  const api = client();
+  const wanted = failure({
+    kind: "configuration",
+    recovery: "fix_configuration",
+    retryable: false,
+    message: /^init cannot be sent to https:\/\/api\.example\.com\/v2\/x: /,
+  });
+  const withoutDuplex = { method: "POST", body: new Blob(["once"]).stream() };
+  for (const init of [{ body: "text" }, { method: "HEAD", body: "text" }, { method: "A B" }, withoutDuplex]) {
+    await assert.rejects(api.fetch("x", init), wanted);
+  }
+  assert.deepEqual(requests, []);
+});
+
+test("a connection that breaks is no mistake of the caller's, even if a stream was read already", async () => {
+  const api = client(() => {
+    throw new TypeError("broken");
+  });
+  const broken = failure({ kind: "network", retryable: true });
+  await assert.rejects(api.fetch("x"), broken);
+  await assert.rejects(api.fetch("x", { method: "POST", body: new Blob(["once"]).stream(), duplex: "half" }), broken);
+  await assert.rejects(api.fetch(new Request(`${base}/x`, { method: "POST", body: "once" })), broken);
+  assert.equal(requests.length, 3);
+});
+
 test("every status is given back, and 403 and 5xx are not tried again", async () => {
   for (const status of [200, 201, 204, 304, 400, 403, 404, 409, 418, 429, 500, 503]) {
     requests = [];

@@ -38,6 +38,16 @@ for (const kind of Object.keys(constructors)) {
     assert.throws(() => make(kind, { rejectUnauthorized: false }), names("rejectUnauthorized"));
   });
 
+  test(`${kind} names a misspelt option, not the one that it leaves missing`, () => {
+    const clientId = { clientID: "id", clientSecret: "canary-secret" };
+    assert.throws(() => tokenwell[kind]({ ...constructors[kind], ...clientId }), names("clientID"));
+    for (const option of Object.keys(constructors[kind])) {
+      const misspelt = option.toUpperCase();
+      assert.throws(() => make(kind, { [option]: undefined, [misspelt]: "x" }), (error) =>
+        names(misspelt)(error) && error.message.endsWith(`did you mean ${option}?`));
+    }
+  });
+
   test(`${kind} refuses options that are no object`, () => {
     for (const options of [null, "text", 1, true, [], () => {}, Symbol("s")]) {
       assert.throws(() => tokenwell[kind](options), failure({ kind: "configuration", message: /^options must be an object/ }));

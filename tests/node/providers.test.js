@@ -128,7 +128,7 @@ test("the environments of Lumanu are two servers", async () => {
   await assert.rejects(world.client("lumanu", { clientId, clientSecret }).token(), failure({ kind: "oauth" }));
 });
 
-test("LumoAuth under another prefix, in another region, on a custom domain", async () => {
+test("LumoAuth is found under another prefix, in another region and on a custom domain", async () => {
   const emulator = await createEmulator({ settings: { lumoauth: { customDomains: { "login.acme.example": "acme" } } } });
   const { clientId, clientSecret } = emulator.clients.lumoauth;
   const { lumoauth } = packages["ES modules"];

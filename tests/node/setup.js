@@ -1,4 +1,4 @@
-// What the tests of this folder share: an emulator a file, and the four providers as data.
+// What the tests of this folder share: an emulator for each file, and the four providers as data.
 
 import { createRequire } from "node:module";
 import { after, afterEach, before } from "node:test";

@@ -23,6 +23,7 @@ const cases = [
   ["Node: no such name", caused(coded("ENOTFOUND")), UNREACHABLE, "(ENOTFOUND)"],
   ["Bun: nothing listens", coded("ConnectionRefused"), UNREACHABLE, "(ConnectionRefused)"],
   ["Deno: no such name", new TypeError("error sending request: client error (Connect): dns error"), UNREACHABLE],
+  ["a port that fetch never connects to", caused(new Error("bad port")), UNREACHABLE],
   ["every address refuses", caused(new AggregateError([coded("ECONNREFUSED"), coded("EHOSTUNREACH")])), UNREACHABLE],
   ["one address got further", caused(new AggregateError([coded("ECONNREFUSED"), coded("ETIMEDOUT")])), BROKEN],
   ["a reset connection", caused(coded("ECONNRESET")), BROKEN, "(ECONNRESET)"],

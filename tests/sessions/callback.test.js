@@ -21,6 +21,28 @@ async function refused(change, members, { provider = "oauth", options, authorize
   return { client, ...arrival };
 }
 
+test("what is no address at all is the program's fault, and leaves the transaction good", async () => {
+  const { client } = providers.client("oauth");
+  const { callback, transaction } = await providers.arrive(client, "oauth");
+  const query = Object.fromEntries(new URL(callback).searchParams);
+  for (const nothing of [undefined, null, {}, query]) {
+    await assert.rejects(
+      client.callback(nothing, transaction),
+      failure({ kind: "configuration", recovery: "fix_configuration", message: /^url must be the callback's URL/ }),
+    );
+  }
+  await client.callback(callback, transaction);
+});
+
+test("what the provider says of a redirect_uri is not respelled", async () => {
+  const error = "redirect_uri_mismatch";
+  const error_description = "client_id and redirect_uri do not match";
+  await refused((url) => {
+    url.searchParams.delete("code");
+    for (const [name, value] of Object.entries({ error, error_description })) url.searchParams.set(name, value);
+  }, { error, message: /redirect_uri_mismatch/ });
+});
+
 test("r39 a callback without state is refused", async () => {
   await refused((url) => url.searchParams.delete("state"), { message: /has no state/, recovery: "reauthorize" });
 });

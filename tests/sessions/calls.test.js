@@ -7,7 +7,7 @@ import { failure, useProviders } from "./setup.js";
 const providers = useProviders();
 const payable = { workspaceId: "workspace-of-the-platform", payeeEmail: "p@people.example", amount: 12500, description: "A drawing" };
 
-test("Lumanu: a user and their workspaces", async () => {
+test("Lumanu tells who the user is, and which workspaces the user has", async () => {
   const { session } = await providers.connect("lumanu", { user: "grace" });
   const user = await session.currentUser();
   assert.deepEqual(Object.keys(user), ["id", "first_name", "last_name", "created_at", "updated_at"]);
@@ -16,7 +16,7 @@ test("Lumanu: a user and their workspaces", async () => {
   assert.deepEqual(data.map(({ id, role }) => [id, role.id]), [["workspace-of-grace", "owner"], ["workspace-of-ada", "member"]]);
 });
 
-test("Lumanu: what is answered to users only is refused on a client before anything is sent", async () => {
+test("what Lumanu answers to users only is refused on a client before anything is sent", async () => {
   const { client } = providers.client("lumanu");
   for (const name of ["currentUser", "currentUserWorkspaces"]) {
     await assert.rejects(client[name](), failure({ kind: "configuration", recovery: "fix_configuration", message: new RegExp(name) }));
@@ -24,7 +24,7 @@ test("Lumanu: what is answered to users only is refused on a client before anyth
   assert.equal(providers.emulator.requests.length, 0);
 });
 
-test("Lumanu: a payable", async () => {
+test("Lumanu creates a payable", async () => {
   const { client } = providers.client("lumanu");
   const made = await client.createPayable(payable);
   assert.equal(made.amount, 12500);
@@ -34,7 +34,7 @@ test("Lumanu: a payable", async () => {
   });
 });
 
-test("Lumanu: what the API refuses is an error with its code, its words and the status", async () => {
+test("what Lumanu's API refuses is an error with its code, its words and the status", async () => {
   const { client } = providers.client("lumanu");
   await assert.rejects(
     client.createPayable({ ...payable, amount: 1.5 }),
@@ -75,7 +75,7 @@ test("fetch never throws for a status, also where no new token can be had", asyn
   assert.equal((await session.fetch("user/current")).status, 401);
 });
 
-test("Luminary: households, by pages", async () => {
+test("Luminary gives its households page by page", async () => {
   const { client } = providers.client("luminary");
   const first = await client.households({ limit: 2, after: undefined });
   assert.equal(first.data.length, 2);
@@ -85,14 +85,14 @@ test("Luminary: households, by pages", async () => {
   await assert.rejects(client.households({ limit: 0 }), failure({ kind: "api", status: 400, error: "invalid_parameter" }));
 });
 
-test("LumoAuth: permissions", async () => {
+test("LumoAuth says what is allowed", async () => {
   const { client } = providers.client("lumoauth");
   assert.deepEqual(await client.check("document.view"), { allowed: true, permission: "document.view" });
   assert.deepEqual(await client.check("document.burn", { document: "1" }), { allowed: false, permission: "document.burn" });
   await assert.rejects(client.check(""), failure({ kind: "api", status: 400, error: "validation_error" }));
 });
 
-test("Luminary and Lumanu: a session sends the user's token, and the client the application's", async () => {
+test("a session of Luminary or Lumanu sends the user's token, and its client the application's", async () => {
   for (const provider of ["luminary", "lumanu"]) {
     const { session, client } = await providers.connect(provider);
     const path = provider === "luminary" ? "households" : "user/current";

@@ -185,6 +185,7 @@ test("revoke and introspect refuse what is no token, no hint or no endpoint, and
     await assert.rejects(client.revoke(token), refused);
     await assert.rejects(client.introspect(token), refused);
   }
+  await assert.rejects(client.revoke("x", { signal: {} }), failure({ kind: "configuration", message: /^signal must be/ }));
   await assert.rejects(client.revoke("x", { hint: "id_token" }), failure({ kind: "configuration", message: /hint/ }));
   await assert.rejects(providers.client("lumanu").client.revoke("x"), failure({ kind: "configuration", message: /revocationEndpoint/ }));
   await assert.rejects(providers.client("lumanu").client.introspect("x"), failure({ kind: "configuration", message: /introspectionEndpoint/ }));

@@ -52,7 +52,7 @@ async function connect({ name = "post", through = server.issuer, user, ...option
 const tokenRequests = () => server.requests.filter(({ path }) => path === "/token");
 
 for (const name of ["post", "basic", "strange", "public"]) {
-  test(`the client ${name}: there and back, the API, and refreshes that rotate`, async () => {
+  test(`the client ${name} sends a user there and back, calls the API, and refreshes with tokens that rotate`, async () => {
     const { session, saved, clock } = await connect({ name });
     assert.equal(session.claims.sub, "ada");
     assert.deepEqual(await (await session.fetch("/api")).json(), {
@@ -82,7 +82,7 @@ test("the issuer is in the callback, and compared", async () => {
   assert.equal(tokenRequests().length, 0);
 });
 
-test("a user who declines", async () => {
+test("a user who declines is an access_denied, and no failure of the server's", async () => {
   const { client } = await connect();
   const { url, transaction } = client.authorize({ redirectUri: server.redirectUri, scope: "openid", prompt: "login" });
   const callback = await server.approve(url, { decline: true });

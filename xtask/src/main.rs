@@ -1,6 +1,6 @@
 //! `cargo xtask`: everything the project does to itself.
 //!
-//! One file a command (`build`, `test`, `demo`, `bench`, `test_server`); the other files are what they share.
+//! One file for each command (`build`, `test`, `demo`, `bench`, `test_server`); the other files are what they share.
 
 mod bench;
 mod bindgen;

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_has_a_line_a_file() {
+    fn the_table_has_a_line_for_each_file() {
         let table = table(&[("index.js", SIZE)]);
         assert!(table.contains("  index.js           100 000    50 000    46 000\n"), "{table}");
     }

@@ -1,4 +1,4 @@
-//! What the user sees while something happens: a line a step, with its name, what came of it and its time.
+//! What the user sees while something happens: one line for each step, with its name, what came of it and its time.
 
 use crate::Result;
 use std::io::Write;

@@ -14,7 +14,7 @@ pub enum Needs {
     TrappingPackage,
     /// The package, and Chromium.
     Browser,
-    /// The package, and the bundlers: hundreds of megabytes, and minutes, so only for whom asks.
+    /// The package, and the bundlers: hundreds of megabytes, and minutes, so only for those who ask.
     Bundlers,
 }
 

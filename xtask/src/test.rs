@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bundlers_are_run_for_whom_asks_for_them() {
+    fn the_bundlers_are_run_for_those_who_ask() {
         let without_name = |all| names(&choose(&[], all, |_| true).unwrap());
         assert!(!without_name(false).contains(&"bundlers"));
         assert!(without_name(false).contains(&"runtimes"));

@@ -1,4 +1,4 @@
-//! Drives a `TokenSource` from one step to the next: one flight a source, its attempts, timers and waits.
+//! Drives a `TokenSource` from one step to the next: at most one flight for each source, its attempts, timers and waits.
 
 use std::rc::Rc;
 

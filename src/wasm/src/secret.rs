@@ -16,6 +16,7 @@ pub(crate) async fn ask_for_secret(context: &Context, stop: &Stop) -> Result<Sec
     let Ok(given) = stop.or(&given).await else {
         return Err(refuse("is a function that failed or took too long: see that it gives the secret"));
     };
-    let secret = given.as_string().ok_or_else(|| refuse("is a function that gave something other than a string"))?;
+    let secret =
+        given.as_string().ok_or_else(|| refuse("is a function that gave no string: see that it gives the secret"))?;
     Ok(Secret::new(secret))
 }

@@ -80,7 +80,7 @@ impl JsClient {
     }
 
     fn restore(&self, tokens: &JsValue, on_tokens: Option<Function>, since: Now) -> Result<Source, JsValue> {
-        let reader = Reader::new(tokens, "options");
+        let reader = Reader::new(tokens, "tokens");
         let tokens = read_tokens(&reader);
         reader.finish()?;
         tokens.check(&self.context.client).map_err(|error| value::failure(&error))?;
@@ -118,7 +118,7 @@ impl Source {
 
 fn read_authorization(reader: &Reader) -> AuthorizationRequest {
     AuthorizationRequest {
-        redirect_uri: reader.wanted("redirectUri", "is missing"),
+        redirect_uri: reader.required("redirectUri", None),
         request: reader.token_request(),
         prompt: reader.text("prompt"),
         login_hint: reader.text("loginHint"),

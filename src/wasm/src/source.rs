@@ -73,7 +73,7 @@ impl Source {
         }
     }
 
-    /// A 401 for the token of this version: `"retry"` if another token may help.
+    /// A 401 for the token of this version. Whether another token may help.
     pub fn reject(&self, version: f64) -> bool {
         let now = self.shared.context.clock.now();
         let rejection = self.shared.state.borrow_mut().source.reject_version(host::milliseconds(version), now);
