@@ -323,3 +323,16 @@ test("code that runs while an answer is handed out may ask for a token too", asy
     delete Object.prototype.then;
   }
 });
+
+test("where there are window and document no client is made, since it would be a browser's", (t) => {
+  globalThis.window = {};
+  client();
+  globalThis.document = {};
+  t.after(() => {
+    delete globalThis.window;
+    delete globalThis.document;
+  });
+  assert.throws(() => client(), failure({ kind: "runtime", message: /browser/ }));
+  delete globalThis.window;
+  client();
+});
