@@ -86,7 +86,7 @@ export interface CommonOptions {
   now?: (() => number) | undefined;
   /** Keeps a worker alive until background work is done: `(work) => context.waitUntil(work)`. */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined;
-  /** Is told what happens. Events hold no secrets. What it throws is ignored. */
+  /** Is told what happens. Events hold no secrets. What it throws, or rejects with, is ignored. */
   onEvent?: ((event: TokenwellEvent) => void) | undefined;
 }
 

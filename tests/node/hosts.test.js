@@ -336,3 +336,12 @@ test("where there are window and document no client is made, since it would be a
   delete globalThis.window;
   client();
 });
+
+test("an onEvent that is async may fail too, and disturbs nobody", async (t) => {
+  const unhandled = t.mock.fn();
+  process.on("unhandledRejection", unhandled);
+  t.after(() => process.off("unhandledRejection", unhandled));
+  await client({ onEvent: async () => { throw new Error("log"); } }).token();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(unhandled.mock.callCount(), 0);
+});
