@@ -2,7 +2,7 @@
 
 import { TokenwellError } from "./errors.js";
 import { discard } from "./stop.js";
-import { orFail } from "./values.js";
+import { Failure, orFail } from "./values.js";
 
 /** The name of a method that the package keeps to itself: clients and sessions call their provider's API with it. */
 export const CALL = Symbol("call");
@@ -89,7 +89,9 @@ async function follow(exchange, token) {
         recovery: "fix_configuration",
       });
     }
-    const next = orFail(exchange.layer.apiRedirect(url, location));
+    const next = exchange.layer.apiRedirect(url, location);
+    if (next instanceof Failure) next.details.status = response.status;
+    orFail(next);
     const dropsBody =
       (response.status === 303 && method !== "HEAD") || (response.status <= 302 && method === "POST");
     if (dropsBody) {

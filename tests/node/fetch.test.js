@@ -284,7 +284,7 @@ for (const location of [
     test(`r06 a ${status} to ${location} is refused, and nobody else gets the token`, async () => {
       const api = client(() => redirect(location, status));
       await assert.rejects(api.fetch("a?secret=x"), (error) => {
-        failure({ kind: "redirect_refused", endpoint: `${base}/a` })(error);
+        failure({ kind: "redirect_refused", endpoint: `${base}/a`, status })(error);
         return !error.message.includes("pass") && !error.message.includes("a=1") && !error.message.includes("secret");
       });
       assert.equal(requests.length, 1);
