@@ -3,6 +3,7 @@
 import { Connection } from "./connection.js";
 import { TokenwellError, refused } from "./errors.js";
 import { CALL, call, send } from "./fetch.js";
+import { isObject, optionsOf } from "./given.js";
 import { run } from "./instance.js";
 import { Session, Store } from "./session.js";
 import { Source } from "./source.js";
@@ -41,10 +42,9 @@ class Client {
     return Object.freeze({ url, transaction });
   }
 
-  async callback(url, transaction, options = {}) {
-    if (!isObject(options)) throw refused("options", "must be an object");
+  async callback(url, transaction, options) {
     const store = new Store(options);
-    const { signal } = options;
+    const signal = options?.signal;
     signal?.throwIfAborted();
     if (typeof transaction !== "string") {
       throw new TokenwellError(
@@ -59,8 +59,7 @@ class Client {
     return this.#session(store, orFail(await abortable(exchange, signal)));
   }
 
-  session(tokens, options = {}) {
-    if (!isObject(options)) throw refused("options", "must be an object");
+  session(tokens, options) {
     const store = new Store(options);
     store.tokens = tokens ?? undefined;
     return this.#session(store);
@@ -86,9 +85,8 @@ class Client {
   }
 
   /** Revokes a token, or asks about it. */
-  async #about(token, options = {}, asks) {
-    if (!isObject(options)) throw refused("options", "must be an object");
-    const { hint, signal } = options;
+  async #about(token, options, asks) {
+    const { hint, signal } = optionsOf(options, ["hint", "signal"]);
     // The glue cannot write anything else into the module: it would throw on the way, and end the instance.
     if (typeof token !== "string") throw refused("token", "must be a string");
     if (hint !== undefined && typeof hint !== "string") throw refused("hint", "must be a string");
@@ -123,8 +121,6 @@ class Client {
 
   static Session = Session;
 }
-
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** For a key: only texts and lists of them are what they look like; all else the layer refuses each time. */
 function distinct(_name, value) {

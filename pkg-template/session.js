@@ -4,6 +4,7 @@ import { CALL, call, send } from "./fetch.js";
 import { run } from "./instance.js";
 import { Source } from "./source.js";
 import { TokenwellError, refused } from "./errors.js";
+import { optionsOf } from "./given.js";
 import { orFail } from "./values.js";
 
 /** Where a session's newest tokens are. The layer's memory is lost with a trap, so they are here too. */
@@ -15,13 +16,8 @@ export class Store {
    * @param {object} [options]
    * @param {(tokens: object) => unknown} [options.onTokens] awaited before new tokens are handed out
    */
-  constructor({ onTokens, signal, ...unknown } = {}) {
-    // A misspelt onTokens would lose the refresh token at its first rotation.
-    const [name] = Object.keys(unknown);
-    if (name !== undefined) throw refused(name, "is not an option: the options are onTokens, signal");
-    if (signal !== undefined && signal !== null && typeof signal.throwIfAborted !== "function") {
-      throw refused("signal", "must be an AbortSignal");
-    }
+  constructor(options) {
+    const { onTokens } = optionsOf(options, ["onTokens", "signal"]);
     if (onTokens !== undefined && typeof onTokens !== "function") {
       throw refused("onTokens", "must be a function");
     }
@@ -37,10 +33,10 @@ export class Store {
   }
 }
 
-/** Tokens of one's own, without the `null` that a database's row has for a token that there is not. */
-function copy({ refreshToken, idToken, ...tokens }) {
+/** Tokens of one's own, complete, without the `null` that a database's row has for a token that there is not. */
+function copy({ refreshToken, idToken, expiresAt = null, scope = [], ...tokens }) {
   const more = Object.entries({ refreshToken, idToken }).filter(([, token]) => typeof token === "string");
-  return { ...tokens, ...Object.fromEntries(more), scope: [...(tokens.scope ?? [])] };
+  return { ...tokens, ...Object.fromEntries(more), expiresAt, scope: [...scope], tokenType: "Bearer" };
 }
 
 function disconnected() {
@@ -82,7 +78,8 @@ export class Session {
 
   async token(options) {
     const source = this.#source;
-    return ((options === undefined ? source.atHand() : null) ?? (await source.ask(options))).token;
+    const atHand = options === undefined ? source.atHand() : null;
+    return (atHand ?? (await source.ask(optionsOf(options, ["signal", "fresh"])))).token;
   }
 
   async fetch(input, init) {

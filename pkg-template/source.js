@@ -4,6 +4,7 @@
 // here, and it keeps the frequent case at two comparisons.
 
 import { refused } from "./errors.js";
+import { checkSignal } from "./given.js";
 import { current, run } from "./instance.js";
 import { orFail } from "./values.js";
 
@@ -44,9 +45,7 @@ export class Source {
    * @returns {Promise<Answer> | Answer} at once where nothing has to be sent: then callers are served in their order
    */
   ask({ signal, fresh = false } = {}) {
-    if (signal !== undefined && signal !== null && typeof signal.throwIfAborted !== "function") {
-      throw refused("signal", "must be an AbortSignal");
-    }
+    checkSignal(signal);
     if (typeof fresh !== "boolean") throw refused("fresh", "must be true or false");
     signal?.throwIfAborted();
     if (fresh) this.#answer = null;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createEmulator } from "../emulators/index.js";
-import { luminary } from "tokenwell";
+import { luminary, lumoauth } from "tokenwell";
 
 test("a provider's call that gets no answer ends with its timeout", async () => {
   const emulator = await createEmulator();
@@ -32,4 +32,15 @@ test("options that are no object are refused by name", async () => {
   await assert.rejects(api.revoke("token", null), isRefusal);
   await assert.rejects(api.introspect("token", null), isRefusal);
   assert.throws(() => api.session({}, null), isRefusal);
+});
+
+test("a revocation's and an introspection's own options are refused by name", async () => {
+  let sent = 0;
+  const api = lumoauth({ tenant: "acme", clientId: "id", clientSecret: "secret", fetch: async () => void sent++ });
+  for (const call of ["revoke", "introspect"]) {
+    const isRefusal = (name) => ({ kind: "configuration", message: new RegExp(`^${name} `) });
+    await assert.rejects(api[call]("token", { signal: {} }), isRefusal("signal"));
+    await assert.rejects(api[call]("token", { tokenTypeHint: "access_token" }), isRefusal("tokenTypeHint"));
+  }
+  assert.equal(sent, 0);
 });
