@@ -262,6 +262,19 @@ for (const [error, recovery] of [
   });
 }
 
+for (const status of [429, 503]) {
+  test(`a ${status} from the token endpoint costs the code, and the message says so too`, async () => {
+    const { client } = providers.client("lumoauth");
+    const { callback, transaction } = await providers.arrive(client, "lumoauth");
+    providers.emulator.fail({ endpoint: "token", status, body: { error: "temporarily_unavailable" } });
+    await assert.rejects(
+      client.callback(callback, transaction),
+      failure({ kind: "oauth", error: "temporarily_unavailable", retryable: false, recovery: "reauthorize", message: /authorize again/ }),
+    );
+    assert.equal(providers.sent("token").length, 1);
+  });
+}
+
 test("an error from the token endpoint says that the user has to come back", async () => {
   const { client } = providers.client("lumoauth");
   const { callback, transaction } = await providers.arrive(client, "lumoauth");
