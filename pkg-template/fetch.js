@@ -186,9 +186,7 @@ async function json(connection, { response, token, url, lost }) {
     throw connection.layer().networkFailure(url, thrown).toError();
   }
   if (!response.ok) {
-    const challenge = response.headers.get("www-authenticate") ?? undefined;
-    const bytes = new TextEncoder().encode(text);
-    throw connection.layer().apiFailure(url, token.accessToken, response.status, challenge, bytes).toError();
+    throw connection.layer().apiFailure(url, token.accessToken, response, text).toError();
   }
   try {
     return JSON.parse(text);

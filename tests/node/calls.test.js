@@ -44,3 +44,14 @@ test("a revocation's and an introspection's own options are refused by name", as
   }
   assert.equal(sent, 0);
 });
+
+test("an API's error says how long to wait, and under which id its operators find the exchange", async () => {
+  const headers = { "retry-after": "7", "x-request-id": "request-7 canary-access" };
+  const fetch = async (url) => String(url).includes("oauth2/token")
+    ? Response.json({ access_token: "canary-access", token_type: "Bearer" })
+    : Response.json({ code: "busy" }, { status: 429, headers });
+  const api = luminary({ subdomain: "example", clientId: "id", clientSecret: "secret", fetch });
+  await assert.rejects(api.households(), {
+    kind: "api", status: 429, error: "busy", retryAfter: 7000, requestId: "request-7 [redacted]", recovery: "retry",
+  });
+});

@@ -10,9 +10,12 @@ use crate::encode::text::{cut, decimal, filled, has, has_control};
 use crate::encode::uri;
 use crate::encode::url::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Recovery, quoted};
+use crate::http::HttpResponse;
 use crate::json::Object;
 use crate::lifecycle::Failure;
+use crate::now::Now;
 use crate::refusal::Shape;
+use crate::retry_after;
 
 /// Where a request may go with the token. `Debug` shows origin and path only.
 #[derive(Clone, PartialEq, Eq)]
@@ -111,20 +114,14 @@ impl Client {
     /// Reads an API's refusal, in any of the shapes that providers use, into an error of kind `api` (or
     /// `insufficient_scope`). The body itself does not get into it, nor does the token that was sent, should the API
     /// repeat it.
-    pub fn api_error(
-        &self,
-        request: &ApiRequest,
-        token: &Secret,
-        status: u16,
-        www_authenticate: Option<&str>,
-        body: &[u8],
-    ) -> Error {
-        let verdict = token_verdict(status, www_authenticate);
-        let shape = Object::parse(body).map_or_else(|_| Shape::default(), |object| Shape::of(&object));
+    pub fn api_error(&self, request: &ApiRequest, token: &Secret, response: &HttpResponse, now: Now) -> Error {
+        let status = response.status;
+        let shape = Object::parse(&response.body).map_or_else(|_| Shape::default(), |object| Shape::of(&object));
         let mut redactor = self.redactor();
         redactor.hide(token.reveal());
         let code = shape.code.map(|code| redactor.clean(&code, 256));
         let description = redactor.description(shape.description.as_deref());
+        let verdict = token_verdict(status, response.header("www-authenticate"));
         let (kind, advice, recovery) = match (verdict, status) {
             (TokenVerdict::InsufficientScope, _) | (_, 403) => (
                 ErrorKind::InsufficientScope,
@@ -145,6 +142,8 @@ impl Client {
         Error::new(kind, message).at(request.endpoint()).refused(code, description, recovery).with(|details| {
             details.status = Some(status);
             details.retryable = recovery == Recovery::Retry;
+            details.retry_after_ms = retry_after::read(response, now).filter(|_| details.retryable);
+            details.request_id = redactor.request_id(response);
         })
     }
 
