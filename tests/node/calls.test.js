@@ -55,3 +55,20 @@ test("an API's error says how long to wait, and under which id its operators fin
     kind: "api", status: 429, error: "busy", retryAfter: 7000, requestId: "request-7 [redacted]", recovery: "retry",
   });
 });
+
+test("a 403 is of kind api, and lacks a scope only where it says so", async () => {
+  let answer;
+  const fetch = async (url) => String(url).includes("oauth2/token")
+    ? Response.json({ access_token: "canary-access", token_type: "Bearer" })
+    : Response.json({ code: answer.code }, { status: 403, headers: answer.headers });
+  const api = luminary({ subdomain: "example", clientId: "id", clientSecret: "secret", fetch });
+  for (const [kind, code, headers] of [
+    ["api", "forbidden", {}],
+    ["api", "forbidden", { "www-authenticate": "Bearer" }],
+    ["insufficient_scope", "forbidden", { "www-authenticate": 'Bearer error="insufficient_scope"' }],
+    ["insufficient_scope", "insufficient_scope", {}],
+  ]) {
+    answer = { code, headers };
+    await assert.rejects(api.households(), { kind, status: 403, error: code, recovery: "fix_configuration", retryable: false });
+  }
+});
