@@ -150,26 +150,32 @@ async function attempt({ layer, fetch }, input, init, url) {
  * @param {string} path below the API base
  * @param {unknown} [body] sent as JSON, with POST
  */
-export async function call(connection, source, path, body) {
-  // Unlike a fetch of the caller's own, which has the caller's signal, this call has to end by itself.
-  const signal = AbortSignal.timeout(Math.min(connection.timeout, LONGEST_TIMER));
+export function call(connection, source, path, body) {
+  const controller = new AbortController();
+  const { signal } = controller;
   const init = body === undefined ? { signal } : {
     signal,
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   };
-  try {
-    return await json(connection, await send(connection, source, path, init));
-  } catch (thrown) {
-    if (thrown !== signal.reason || !signal.aborted) throw thrown;
-    const endpoint = shown(connection.apiUrl(path));
-    throw new TokenwellError("timeout", `${endpoint} did not answer in time: try again, or allow more time.`, {
-      endpoint,
-      retryable: true,
-      recovery: "retry",
-    });
-  }
+  return new Promise((resolve, reject) => {
+    // Unlike a fetch of the caller's own, which has the caller's signal, this call has to end by itself, also where a
+    // fetch heeds no signal. Not by `AbortSignal.timeout`, for whose timer Node does not stay alive.
+    const timer = setTimeout(() => {
+      const endpoint = shown(connection.apiUrl(path));
+      reject(new TokenwellError("timeout", `${endpoint} did not answer in time: try again, or allow more time.`, {
+        endpoint,
+        retryable: true,
+        recovery: "retry",
+      }));
+      controller.abort();
+    }, Math.min(connection.timeout, LONGEST_TIMER));
+    send(connection, source, path, init)
+      .then((answered) => json(connection, answered))
+      .finally(() => clearTimeout(timer))
+      .then(resolve, reject);
+  });
 }
 
 /** An API's JSON, or the error that its answer stands for. */
@@ -182,7 +188,6 @@ async function json(connection, { response, token, url, lost }) {
   try {
     text = await response.text();
   } catch (thrown) {
-    if (thrown?.name === "TimeoutError") throw thrown;
     throw connection.layer().networkFailure(url, thrown).toError();
   }
   if (!response.ok) {

@@ -25,6 +25,19 @@ test("a provider's call that gets no answer ends with its timeout", async () => 
   }
 });
 
+const hangs = {
+  "ignores its signal": () => new Promise(() => {}),
+  "never ends its body": async () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) })),
+};
+for (const [what, answer] of Object.entries(hangs)) {
+  test(`a provider's call ends with its timeout where fetch ${what}, and the process waits for that`, async () => {
+    const token = async () => Response.json({ access_token: "canary-access", token_type: "Bearer" });
+    const fetch = (url, init) => (String(url).includes("oauth2/token") ? token() : answer(url, init));
+    const api = luminary({ subdomain: "example", clientId: "id", clientSecret: "secret", fetch, timeout: 50 });
+    await assert.rejects(api.households(), { kind: "timeout", retryable: true, recovery: "retry" });
+  });
+}
+
 test("options that are no object are refused by name", async () => {
   const api = luminary({ subdomain: "example", clientId: "id", clientSecret: "secret" });
   const isRefusal = { kind: "configuration", message: /options must be an object/ };
