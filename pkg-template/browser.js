@@ -4,8 +4,8 @@ import { TokenwellError } from "./errors.js";
 
 throw new TokenwellError(
   "runtime",
-  "Tokenwell is for servers: in a browser everybody could read the client secret. " +
-    "Call it in your server, such as in an API route or a server function, and let the browser ask that.",
+  "Tokenwell is for servers: in a browser everybody could read the client secret, so " +
+    "call it in your server, such as in an API route or a server function, and let the browser ask that.",
   { recovery: "fix_configuration" },
 );
 

@@ -170,8 +170,8 @@ function refused(cause) {
   if (cause instanceof TokenwellError) return cause;
   return new TokenwellError(
     "runtime",
-    `Tokenwell cannot start: this runtime does not run its WebAssembly module (${cause?.message ?? cause}). ` +
-      "Use Node 20.16, 22.3 or later, build with the export condition `workerd` (Cloudflare Workers) or `edge-light` " +
+    `Tokenwell cannot start, since this runtime does not run its WebAssembly module (${cause?.message ?? cause}): ` +
+      "use Node 20.16, 22.3 or later, build with the export condition `workerd` (Cloudflare Workers) or `edge-light` " +
       "(Vercel and Next.js edge), or import `tokenwell/slim` and hand the module to init().",
     { recovery: "fix_configuration", cause },
   );
