@@ -211,6 +211,22 @@ test("r52 a code that provably was not sent is sent again", async () => {
   assert.equal(providers.sent("token").length, 1);
 });
 
+test("a callback whose code provably was not sent can be made again, as its error says", async () => {
+  let reachable = false;
+  const { client } = providers.client("lumoauth", {
+    retries: 0,
+    fetch: (url, init) => {
+      if (reachable) return providers.emulator.fetch(url, init);
+      throw Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(), { code: "ECONNREFUSED" }) });
+    },
+  });
+  const { callback, transaction } = await providers.arrive(client, "lumoauth");
+  await assert.rejects(client.callback(callback, transaction), failure({ kind: "network", retryable: true, recovery: "retry" }));
+  reachable = true;
+  await client.callback(callback, transaction);
+  await assert.rejects(client.callback(callback, transaction), failure({ kind: "callback", message: /used before/ }));
+});
+
 test("r53 ten minutes after it was made a transaction has expired", async () => {
   const late = () => providers.emulator.clock.advance(600_000);
   await refused(late, { message: /expired, ten minutes/, recovery: "reauthorize" });
