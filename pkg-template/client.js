@@ -7,6 +7,7 @@ import { isObject, optionsOf } from "./given.js";
 import { run } from "./instance.js";
 import { Session, Store } from "./session.js";
 import { Source } from "./source.js";
+import { abortable } from "./stop.js";
 import { orFail } from "./values.js";
 
 export { TokenwellError };
@@ -125,16 +126,6 @@ class Client {
 /** For a key: only texts and lists of them are what they look like; all else the layer refuses each time. */
 function distinct(_name, value) {
   return typeof value === "string" || Array.isArray(value) ? value : { not: typeof value };
-}
-
-/** Waits for a promise, or until the signal says not to. */
-function abortable(promise, signal) {
-  if (signal === undefined || signal === null) return promise;
-  return new Promise((resolve, reject) => {
-    const give = () => reject(signal.reason);
-    signal.addEventListener("abort", give, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", give));
-  });
 }
 
 class LuminaryClient extends Client {

@@ -1,7 +1,7 @@
 // An authenticated request: the token goes to the allowed origins only, and a 401 gets one more try.
 
 import { TokenwellError } from "./errors.js";
-import { discard } from "./stop.js";
+import { abortable, discard } from "./stop.js";
 import { Failure, orFail } from "./values.js";
 
 /** The name of a method that the package keeps to itself: clients and sessions call their provider's API with it. */
@@ -130,7 +130,7 @@ function headersOf({ headers, insisted }, token) {
 
 async function attempt({ layer, fetch }, input, init, url) {
   try {
-    const response = await fetch(input, init);
+    const response = await abortable(fetch(input, init), init.signal);
     if (typeof response?.status === "number" && typeof response.headers?.get === "function") return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
@@ -151,6 +151,7 @@ async function attempt({ layer, fetch }, input, init, url) {
  * @param {unknown} [body] sent as JSON, with POST
  */
 export function call(connection, source, path, body) {
+  const endpoint = shown(connection.apiUrl(path));
   const controller = new AbortController();
   const { signal } = controller;
   const init = body === undefined ? { signal } : {
@@ -163,7 +164,6 @@ export function call(connection, source, path, body) {
     // Unlike a fetch of the caller's own, which has the caller's signal, this call has to end by itself, also where a
     // fetch heeds no signal. Not by `AbortSignal.timeout`, for whose timer Node does not stay alive.
     const timer = setTimeout(() => {
-      const endpoint = shown(connection.apiUrl(path));
       reject(new TokenwellError("timeout", `${endpoint} did not answer in time: try again, or allow more time.`, {
         endpoint,
         retryable: true,

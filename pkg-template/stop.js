@@ -92,6 +92,17 @@ export class Late {
   }
 }
 
+/** Waits for a promise, or until the signal says not to: what is waited for may not heed it. */
+export function abortable(promise, signal) {
+  if (signal === undefined || signal === null) return promise;
+  return new Promise((resolve, reject) => {
+    const give = () => reject(signal.reason);
+    if (signal.aborted) give();
+    signal.addEventListener("abort", give, { once: true });
+    Promise.resolve(promise).then(resolve, reject).finally(() => signal.removeEventListener("abort", give));
+  });
+}
+
 /** Cancels a stream or its reader. Its rejection is nobody's surprise. */
 export function discard(stream) {
   Promise.resolve(stream?.cancel?.()).catch(() => {});

@@ -336,6 +336,16 @@ test("a stream is not sent to a second address", async () => {
   assert.equal(requests.length, 1);
 });
 
+test("a caller who gives up is told so at once, also where fetch does not heed the signal", async () => {
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const api = client(() => {
+    queueMicrotask(() => controller.abort(reason));
+    return new Promise(() => {});
+  });
+  await assert.rejects(api.fetch("x", { signal: controller.signal }), (error) => error === reason);
+});
+
 test("a caller who gives up is told with the reason of the signal, at every moment", async () => {
   const reason = new Error("enough");
   await assert.rejects(client().fetch("x", { signal: AbortSignal.abort(reason) }), (error) => error === reason);
