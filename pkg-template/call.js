@@ -15,22 +15,28 @@ export const CALL = Symbol("call");
  * @param {string} path below the API base
  * @param {unknown} [body] sent as JSON, with POST
  */
-export async function call(connection, source, path, body) {
-  // Unlike a fetch of the caller's own, which has the caller's signal, this call has to end by itself.
-  const signal = AbortSignal.timeout(Math.min(connection.timeout, LONGEST_TIMER));
+export function call(connection, source, path, body) {
+  const url = connection.apiUrl(path);
+  const controller = new AbortController();
+  const { signal } = controller;
   const init = body === undefined ? { signal } : {
     signal,
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   };
-  try {
-    return await json(connection, await send(connection, source, path, init));
-  } catch (thrown) {
-    if (thrown !== signal.reason || !signal.aborted) throw thrown;
-    const url = connection.apiUrl(path);
-    throw failed("timeout", url, "did not answer in time: try again, or allow more time", { retryable: true, recovery: "retry" });
-  }
+  return new Promise((resolve, reject) => {
+    // Unlike a fetch of the caller's own, which has the caller's signal, this call has to end by itself, also where a
+    // fetch heeds no signal. Not by `AbortSignal.timeout`, for whose timer Node does not stay alive.
+    const timer = setTimeout(() => {
+      reject(failed("timeout", url, "did not answer in time: try again, or allow more time", { retryable: true, recovery: "retry" }));
+      controller.abort();
+    }, Math.min(connection.timeout, LONGEST_TIMER));
+    send(connection, source, path, init)
+      .then((answered) => json(connection, answered))
+      .finally(() => clearTimeout(timer))
+      .then(resolve, reject);
+  });
 }
 
 /** An API's JSON, or the error that its answer stands for. */
@@ -43,13 +49,10 @@ async function json(connection, { response, token, url, lost }) {
   try {
     text = await response.text();
   } catch (thrown) {
-    if (thrown?.name === "TimeoutError") throw thrown;
     throw connection.layer().networkFailure(url, thrown).toError();
   }
   if (!response.ok) {
-    const challenge = response.headers.get("www-authenticate") ?? undefined;
-    const bytes = new TextEncoder().encode(text);
-    throw connection.layer().apiFailure(url, token.accessToken, response.status, challenge, bytes).toError();
+    throw connection.layer().apiFailure(url, token.accessToken, response, text).toError();
   }
   try {
     return JSON.parse(text);

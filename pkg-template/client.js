@@ -1,7 +1,7 @@
 // The five functions that make a client, and what a client can do.
 
 import { CALL, call } from "./call.js";
-import { checkOptions, checkSignal, isText } from "./check.js";
+import { checkRecord, isText, optionsOf } from "./check.js";
 import { Connection } from "./connection.js";
 import { TokenwellError, refused } from "./errors.js";
 import { send } from "./fetch.js";
@@ -44,10 +44,9 @@ class Client {
     return Object.freeze({ url, transaction });
   }
 
-  async callback(url, transaction, options = {}) {
-    checkOptions(options);
+  async callback(url, transaction, options) {
     const store = new Store(options);
-    const { signal } = options;
+    const signal = options?.signal;
     signal?.throwIfAborted();
     const address = url?.url ?? url?.href ?? url;
     // Before the transaction is used up: the user has done nothing wrong.
@@ -64,8 +63,7 @@ class Client {
     return this.#session(store, orFail(await abortable(exchange, signal)));
   }
 
-  session(tokens, options = {}) {
-    checkOptions(options);
+  session(tokens, options) {
     const store = new Store(options);
     store.tokens = tokens ?? undefined;
     return this.#session(store);
@@ -91,13 +89,11 @@ class Client {
   }
 
   /** Revokes a token, or asks about it. */
-  async #about(token, options = {}, asks) {
-    checkOptions(options);
-    const { hint, signal } = options;
+  async #about(token, options, asks) {
+    const { hint, signal } = optionsOf(options, ["hint", "signal"]);
     // The glue cannot write anything else into the module: it would throw on the way, and end the instance.
     if (!isText(token)) throw refused("token", "must be a string");
     if (hint !== undefined && !isText(hint)) throw refused("hint", "must be a string");
-    checkSignal(signal);
     signal?.throwIfAborted();
     return orFail(await abortable(run(() => this.#connection.layer().about(token, hint, asks)), signal));
   }
@@ -107,7 +103,7 @@ class Client {
   }
 
   #sourceOf(options) {
-    checkOptions(options);
+    checkRecord(options);
     const { signal, fresh, ...request } = options;
     const members = Object.entries(request).filter(([, value]) => value !== undefined);
     if (members.length === 0) return this.#source;

@@ -6,9 +6,14 @@ import { discard } from "./stop.js";
 
 /** What came back. Where that is no response, a text comes in its place: the problem. */
 class Exchanged {
-  constructor(status, headers, body = new Uint8Array()) {
+  constructor(status, headers, names, body = new Uint8Array()) {
     this.status = status;
-    this.headers = headers;
+    let lines = "";
+    for (const name of names) {
+      const value = headers.get(name);
+      if (typeof value === "string") lines += `${name}\n${value}\n`;
+    }
+    this.headers = lines;
     this.body = body;
   }
 }
@@ -31,6 +36,11 @@ export class Sender {
     this.#fetch = fetch;
     this.#names = names.split("\n");
     this.#largest = largest;
+  }
+
+  /** What came back to a request of somebody else's, with the body that was read already. */
+  exchanged({ status, headers }, text) {
+    return new Exchanged(status, headers, this.#names, new TextEncoder().encode(text));
   }
 
   /** Where the next requests go, and with what headers. */
@@ -85,12 +95,7 @@ async function take(response, names, largest, stop) {
   if (shown >= 300 && shown < 400) discard(response.body);
   else body = await read(response, largest, stop);
   if (typeof body === "string") return body;
-  let lines = "";
-  for (const name of names) {
-    const value = headers.get(name);
-    if (typeof value === "string") lines += `${name}\n${value}\n`;
-  }
-  return new Exchanged(shown, lines, body);
+  return new Exchanged(shown, headers, names, body);
 }
 
 /**

@@ -2,8 +2,8 @@
 
 import { isFunction, isText } from "./check.js";
 import { TokenwellError, refused } from "./errors.js";
-import { discard } from "./stop.js";
-import { orFail } from "./values.js";
+import { abortable, discard } from "./stop.js";
+import { Failure, orFail } from "./values.js";
 
 /** As many as `fetch` itself follows. */
 const MOST_REDIRECTS = 20;
@@ -75,7 +75,9 @@ async function follow(exchange, token) {
         recovery: "fix_configuration",
       });
     }
-    const next = orFail(exchange.layer.apiRedirect(url, location));
+    const next = exchange.layer.apiRedirect(url, location);
+    if (next instanceof Failure) next.details.status = response.status;
+    orFail(next);
     const dropsBody =
       (response.status === 303 && method !== "HEAD") || (response.status <= 302 && method === "POST");
     if (dropsBody) {
@@ -130,7 +132,7 @@ function withToken({ headers, apiHeaders }, token) {
 
 async function attempt({ layer, fetch, method }, input, init, url) {
   try {
-    const response = await fetch(input, init);
+    const response = await abortable(fetch(input, init), init.signal);
     if (typeof response?.status === "number" && isFunction(response.headers?.get)) return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;

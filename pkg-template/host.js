@@ -14,10 +14,9 @@ export function attempt(read) {
 
 /** What this runtime is. */
 export class Runtime {
-  /** A browser's page has both; no server has. A DOM that a test runner puts up in Node is no browser. */
+  /** A browser's page has both; no server has. */
   static isPage() {
-    const { window, document, process } = globalThis;
-    return isObject(window) && isObject(document) && !isText(process?.versions?.node);
+    return isObject(globalThis.window) && isObject(globalThis.document);
   }
 
   /** Whether requests share no I/O, as in workerd, which alone has this. */

@@ -89,7 +89,7 @@ export interface CommonOptions {
   now?: (() => number) | undefined;
   /** Keeps a worker alive until background work is done: `(work) => context.waitUntil(work)`. */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined;
-  /** Is told what happens. Events hold no secrets. What it throws is ignored. */
+  /** Is told what happens. Events hold no secrets. What it throws, or rejects with, is ignored. */
   onEvent?: ((event: TokenwellEvent) => void) | undefined;
 }
 
@@ -382,7 +382,7 @@ export interface Introspection {
 }
 
 export interface LuminaryClient extends Client {
-  /** One page of the account's households. Rejects with `api` for any status but a 2xx. */
+  /** One page of the account's households. Rejects with `api` (or `insufficient_scope`) for any status but a 2xx. */
   households(query?: HouseholdsQuery): Promise<HouseholdsPage>;
 }
 
@@ -402,7 +402,7 @@ export interface HouseholdsPage {
 }
 
 export interface LumanuClient extends Client {
-  /** Creates a payable in a workspace that the token reaches. Rejects with `api` for any status but a 2xx. */
+  /** Creates a payable in a workspace that the token reaches. Rejects with `api` (or `insufficient_scope`) for any status but a 2xx. */
   createPayable(payable: NewPayable): Promise<Record<string, any>>;
   callback(url: Input, transaction: string, options?: SessionOptions): Promise<LumanuSession>;
   session(tokens: SessionTokens, options?: SessionOptions): LumanuSession;
@@ -418,9 +418,9 @@ export interface NewPayable {
 
 /** What is answered to users only. */
 export interface LumanuSession extends Session {
-  /** Rejects with `api` for any status but a 2xx. */
+  /** Rejects with `api` (or `insufficient_scope`) for any status but a 2xx. */
   currentUser(): Promise<LumanuUser>;
-  /** Rejects with `api` for any status but a 2xx. */
+  /** Rejects with `api` (or `insufficient_scope`) for any status but a 2xx. */
   currentUserWorkspaces(): Promise<{ data: LumanuWorkspace[] }>;
 }
 
@@ -439,7 +439,7 @@ export interface LumanuWorkspace {
 }
 
 export interface LumoAuthClient extends Client {
-  /** Asks whether the application has a permission, such as `document.view`. Rejects with `api` for any status but a 2xx. */
+  /** Asks whether the application has a permission, such as `document.view`. Rejects with `api` (or `insufficient_scope`) for any status but a 2xx. */
   check(permission: string, context?: Readonly<Record<string, unknown>>): Promise<{ allowed: boolean; permission: string }>;
 }
 

@@ -1,7 +1,7 @@
 // Acting for a user: a session keeps that user's token fresh.
 
 import { CALL, call } from "./call.js";
-import { checkSignal, isFunction, isText } from "./check.js";
+import { isFunction, isText, optionsOf } from "./check.js";
 import { TokenwellError, refused } from "./errors.js";
 import { send } from "./fetch.js";
 import { run } from "./instance.js";
@@ -17,11 +17,8 @@ export class Store {
    * @param {object} [options]
    * @param {(tokens: object) => unknown} [options.onTokens] awaited before new tokens are handed out
    */
-  constructor({ onTokens, signal, ...unknown } = {}) {
-    // A misspelt onTokens would lose the refresh token at its first rotation.
-    const [name] = Object.keys(unknown);
-    if (name !== undefined) throw refused(name, "is not an option: the options are onTokens, signal");
-    checkSignal(signal);
+  constructor(options) {
+    const { onTokens } = optionsOf(options, ["onTokens", "signal"]);
     if (onTokens !== undefined && !isFunction(onTokens)) throw refused("onTokens", "must be a function");
     this.#onTokens = onTokens;
   }
@@ -35,10 +32,10 @@ export class Store {
   }
 }
 
-/** Tokens of one's own, without the `null` that a database's row has for a token that there is not. */
-function copy({ refreshToken, idToken, ...tokens }) {
+/** Tokens of one's own, complete, without the `null` that a database's row has for a token that there is not. */
+function copy({ refreshToken, idToken, expiresAt = null, scope = [], ...tokens }) {
   const more = Object.entries({ refreshToken, idToken }).filter(([, token]) => isText(token));
-  return { ...tokens, ...Object.fromEntries(more), scope: [...(tokens.scope ?? [])] };
+  return { ...tokens, ...Object.fromEntries(more), expiresAt, scope: [...scope], tokenType: "Bearer" };
 }
 
 function disconnected() {
@@ -80,7 +77,8 @@ export class Session {
 
   async token(options) {
     const source = this.#source;
-    return ((options === undefined ? source.atHand() : null) ?? (await source.ask(options))).token;
+    const atHand = options === undefined ? source.atHand() : null;
+    return (atHand ?? (await source.ask(optionsOf(options, ["signal", "fresh"])))).token;
   }
 
   async fetch(input, init) {

@@ -104,12 +104,14 @@ export function abortable(promise, signal, leave) {
       reject(signal.reason);
       leave?.();
     };
+    // That it was aborted before, no event tells.
+    if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     const settle = (how) => (value) => {
       signal.removeEventListener("abort", stop);
       how(value);
     };
-    promise.then(settle(resolve), settle(reject));
+    Promise.resolve(promise).then(settle(resolve), settle(reject));
   });
 }
 

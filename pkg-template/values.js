@@ -72,9 +72,9 @@ export class Events {
     if (attempt !== undefined) event.attempt = attempt;
     if (said instanceof Failure) Object.assign(event, { errorKind: said.kind, message: said.message });
     else if (said !== undefined) event[SAID[type]] = type === "deviation" ? words(said) : said;
-    // Whatever it throws is its own affair, and it has no `this`.
+    // Whatever it throws is its own affair, also later, and it has no `this`.
     try {
-      (0, this.#tell)(event);
+      (0, this.#tell)(event)?.catch?.(() => {});
     } catch {}
   }
 }

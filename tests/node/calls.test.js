@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createEmulator } from "../emulators/index.js";
-import { luminary } from "tokenwell";
+import { luminary, lumoauth } from "tokenwell";
 
 test("a provider's call that gets no answer ends with its timeout", async () => {
   const emulator = await createEmulator();
@@ -25,6 +25,19 @@ test("a provider's call that gets no answer ends with its timeout", async () => 
   }
 });
 
+const hangs = {
+  "ignores its signal": () => new Promise(() => {}),
+  "never ends its body": async () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) })),
+};
+for (const [what, answer] of Object.entries(hangs)) {
+  test(`a provider's call ends with its timeout where fetch ${what}, and the process waits for that`, async () => {
+    const token = async () => Response.json({ access_token: "canary-access", token_type: "Bearer" });
+    const fetch = (url, init) => (String(url).includes("oauth2/token") ? token() : answer(url, init));
+    const api = luminary({ subdomain: "example", clientId: "id", clientSecret: "secret", fetch, timeout: 50 });
+    await assert.rejects(api.households(), { kind: "timeout", retryable: true, recovery: "retry" });
+  });
+}
+
 test("options that are no object are refused by name", async () => {
   const api = luminary({ subdomain: "example", clientId: "id", clientSecret: "secret" });
   const isRefusal = { kind: "configuration", message: /options must be an object/ };
@@ -32,4 +45,43 @@ test("options that are no object are refused by name", async () => {
   await assert.rejects(api.revoke("token", null), isRefusal);
   await assert.rejects(api.introspect("token", null), isRefusal);
   assert.throws(() => api.session({}, null), isRefusal);
+});
+
+test("a revocation's and an introspection's own options are refused by name", async () => {
+  let sent = 0;
+  const api = lumoauth({ tenant: "acme", clientId: "id", clientSecret: "secret", fetch: async () => void sent++ });
+  for (const call of ["revoke", "introspect"]) {
+    const isRefusal = (name) => ({ kind: "configuration", message: new RegExp(`^${name} `) });
+    await assert.rejects(api[call]("token", { signal: {} }), isRefusal("signal"));
+    await assert.rejects(api[call]("token", { tokenTypeHint: "access_token" }), isRefusal("tokenTypeHint"));
+  }
+  assert.equal(sent, 0);
+});
+
+test("an API's error says how long to wait, and under which id its operators find the exchange", async () => {
+  const headers = { "retry-after": "7", "x-request-id": "request-7 canary-access" };
+  const fetch = async (url) => String(url).includes("oauth2/token")
+    ? Response.json({ access_token: "canary-access", token_type: "Bearer" })
+    : Response.json({ code: "busy" }, { status: 429, headers });
+  const api = luminary({ subdomain: "example", clientId: "id", clientSecret: "secret", fetch });
+  await assert.rejects(api.households(), {
+    kind: "api", status: 429, error: "busy", retryAfter: 7000, requestId: "request-7 [redacted]", recovery: "retry",
+  });
+});
+
+test("a 403 is of kind api, and lacks a scope only where it says so", async () => {
+  let answer;
+  const fetch = async (url) => String(url).includes("oauth2/token")
+    ? Response.json({ access_token: "canary-access", token_type: "Bearer" })
+    : Response.json({ code: answer.code }, { status: 403, headers: answer.headers });
+  const api = luminary({ subdomain: "example", clientId: "id", clientSecret: "secret", fetch });
+  for (const [kind, code, headers] of [
+    ["api", "forbidden", {}],
+    ["api", "forbidden", { "www-authenticate": "Bearer" }],
+    ["insufficient_scope", "forbidden", { "www-authenticate": 'Bearer error="insufficient_scope"' }],
+    ["insufficient_scope", "insufficient_scope", {}],
+  ]) {
+    answer = { code, headers };
+    await assert.rejects(api.households(), { kind, status: 403, error: code, recovery: "fix_configuration", retryable: false });
+  }
 });

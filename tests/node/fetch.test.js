@@ -320,7 +320,7 @@ for (const location of [
     test(`r06 a ${status} to ${location} is refused, and nobody else gets the token`, async () => {
       const api = client(() => redirect(location, status));
       await assert.rejects(api.fetch("a?secret=x"), (error) => {
-        failure({ kind: "redirect_refused", endpoint: `${base}/a` })(error);
+        failure({ kind: "redirect_refused", endpoint: `${base}/a`, status })(error);
         return !error.message.includes("pass") && !error.message.includes("a=1") && !error.message.includes("secret");
       });
       assert.equal(requests.length, 1);
@@ -370,6 +370,16 @@ test("a stream is not sent to a second address", async () => {
   const body = new Blob(["x"]).stream();
   await assert.rejects(api.fetch("a", { method: "POST", body, duplex: "half" }), failure({ kind: "redirect_refused" }));
   assert.equal(requests.length, 1);
+});
+
+test("a caller who gives up is told so at once, also where fetch does not heed the signal", async () => {
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const api = client(() => {
+    queueMicrotask(() => controller.abort(reason));
+    return new Promise(() => {});
+  });
+  await assert.rejects(api.fetch("x", { signal: controller.signal }), (error) => error === reason);
 });
 
 test("a caller who gives up is told with the reason of the signal, at every moment", async () => {
@@ -425,7 +435,7 @@ test("what the providers' own pages call gives JSON, or an error of kind api", a
 
   await assert.rejects(world.client("luminary").households({ limit: 0 }), failure({ kind: "api", status: 400, error: "invalid_parameter" }));
   await assert.rejects(world.client("lumanu").createPayable({ ...payable, amount: -1 }), failure({ kind: "api", status: 400, error: "validation_error" }));
-  await assert.rejects(world.client("lumanu").createPayable({ ...payable, workspaceId: "x" }), failure({ kind: "insufficient_scope", status: 403 }));
+  await assert.rejects(world.client("lumanu").createPayable({ ...payable, workspaceId: "x" }), failure({ kind: "api", status: 403 }));
   await assert.rejects(world.client("lumanu").createPayable(), failure({ kind: "api", status: 400 }));
   await assert.rejects(world.client("lumoauth").check(""), failure({ kind: "api", status: 400 }));
 });

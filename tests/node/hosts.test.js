@@ -323,3 +323,25 @@ test("code that runs while an answer is handed out may ask for a token too", asy
     delete Object.prototype.then;
   }
 });
+
+test("where there are window and document no client is made, since it would be a browser's", (t) => {
+  globalThis.window = {};
+  client();
+  globalThis.document = {};
+  t.after(() => {
+    delete globalThis.window;
+    delete globalThis.document;
+  });
+  assert.throws(() => client(), failure({ kind: "runtime", message: /browser/ }));
+  delete globalThis.window;
+  client();
+});
+
+test("an onEvent that is async may fail too, and disturbs nobody", async (t) => {
+  const unhandled = t.mock.fn();
+  process.on("unhandledRejection", unhandled);
+  t.after(() => process.off("unhandledRejection", unhandled));
+  await client({ onEvent: async () => { throw new Error("log"); } }).token();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(unhandled.mock.callCount(), 0);
+});

@@ -109,6 +109,7 @@ for (const load of [`import("tokenwell")`, `new Promise((resolve) => resolve(req
     assert.equal(printed.recovery, "fix_configuration");
     assert.match(printed.message, /client secret/);
     assert.match(printed.message, /server/);
+    assert.doesNotMatch(printed.message, /[.!?] /, "one sentence");
   });
 }
 

@@ -233,6 +233,22 @@ test("r52 a code that provably was not sent is sent again", async () => {
   assert.equal(providers.sent("token").length, 1);
 });
 
+test("a callback whose code provably was not sent can be made again, as its error says", async () => {
+  let reachable = false;
+  const { client } = providers.client("lumoauth", {
+    retries: 0,
+    fetch: (url, init) => {
+      if (reachable) return providers.emulator.fetch(url, init);
+      throw Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(), { code: "ECONNREFUSED" }) });
+    },
+  });
+  const { callback, transaction } = await providers.arrive(client, "lumoauth");
+  await assert.rejects(client.callback(callback, transaction), failure({ kind: "network", retryable: true, recovery: "retry" }));
+  reachable = true;
+  await client.callback(callback, transaction);
+  await assert.rejects(client.callback(callback, transaction), failure({ kind: "callback", message: /used before/ }));
+});
+
 test("r53 ten minutes after it was made a transaction has expired", async () => {
   const late = () => providers.emulator.clock.advance(600_000);
   await refused(late, { message: /expired, ten minutes/, recovery: "reauthorize" });
@@ -281,6 +297,19 @@ for (const [error, recovery] of [
 ]) {
   test(`the error ${error} says ${recovery}`, async () => {
     await refused((url) => url.searchParams.set("error", error), { error, recovery }, { decline: true });
+  });
+}
+
+for (const status of [429, 503]) {
+  test(`a ${status} from the token endpoint costs the code, and the message says so too`, async () => {
+    const { client } = providers.client("lumoauth");
+    const { callback, transaction } = await providers.arrive(client, "lumoauth");
+    providers.emulator.fail({ endpoint: "token", status, body: { error: "temporarily_unavailable" } });
+    await assert.rejects(
+      client.callback(callback, transaction),
+      failure({ kind: "oauth", error: "temporarily_unavailable", retryable: false, recovery: "reauthorize", message: /authorize again/ }),
+    );
+    assert.equal(providers.sent("token").length, 1);
   });
 }
 

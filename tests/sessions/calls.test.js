@@ -42,10 +42,10 @@ test("what Lumanu's API refuses is an error with its code, its words and the sta
   );
   await assert.rejects(
     client.createPayable({ ...payable, workspaceId: "another" }),
-    failure({ kind: "insufficient_scope", status: 403, error: "forbidden", recovery: "fix_configuration" }),
+    failure({ kind: "api", status: 403, error: "forbidden", recovery: "fix_configuration" }),
   );
   providers.emulator.fail({ endpoint: "api", status: 429, headers: { "retry-after": "3" }, body: {} });
-  await assert.rejects(client.createPayable(payable), failure({ kind: "api", status: 429, recovery: "retry", retryable: true }));
+  await assert.rejects(client.createPayable(payable), failure({ kind: "api", status: 429, recovery: "retry", retryable: true, retryAfter: 3000 }));
   providers.emulator.fail({ endpoint: "api", status: 200, body: "<html>", headers: { "content-type": "text/html" } });
   await assert.rejects(client.createPayable(payable), failure({ kind: "api", status: 200, message: /other than JSON/ }));
   providers.emulator.fail({ endpoint: "api", disconnect: true });

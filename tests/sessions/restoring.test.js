@@ -107,3 +107,19 @@ test("null stands for a refresh token or ID token that there is not, as in a dat
   assert.equal("refreshToken" in restored.tokens(), false);
   assert.equal(restored.claims, null);
 });
+
+test("what is left out of stored tokens is there in those that a session gives", () => {
+  const { client } = scripted().client();
+  const { expiresAt, tokenType, ...tokens } = stored();
+  assert.deepEqual(client.session(tokens).tokens(), { ...tokens, expiresAt: null, tokenType: "Bearer" });
+});
+
+test("what a session's token() is asked for in vain is refused by name", async () => {
+  const { client } = scripted().client();
+  const session = client.session(stored());
+  const isRefusal = (name) => failure({ kind: "configuration", message: new RegExp(`^${name} `) });
+  for (const options of [null, "text", 5, []]) await assert.rejects(session.token(options), isRefusal("options"));
+  await assert.rejects(session.token({ scope: "less" }), isRefusal("scope"));
+  await assert.rejects(session.token({ signal: {} }), isRefusal("signal"));
+  await assert.rejects(session.token({ fresh: "yes" }), isRefusal("fresh"));
+});

@@ -100,7 +100,7 @@ impl Api {
             }
             if status >= 400 {
                 let client = self.source.client();
-                return Err(client.api_error(&request, token.access_token(), status, challenge.as_deref(), &body));
+                return Err(client.api_error(&request, token.access_token(), &taken(&answer, body), self.now()));
             }
             return Ok((status, body));
         }
@@ -146,13 +146,18 @@ fn send(http: &ureq::Agent, request: &HttpRequest, timeout: Duration) -> Outcome
 
 fn read(mut answer: ureq::http::Response<ureq::Body>) -> Result<HttpResponse, ureq::Error> {
     let body = answer.body_mut().with_config().limit(LARGEST_BODY).read_to_vec()?;
+    Ok(taken(&answer, body))
+}
+
+/// What of an answer the core reads.
+fn taken(answer: &ureq::http::Response<ureq::Body>, body: Vec<u8>) -> HttpResponse {
     let mut response = HttpResponse::new(answer.status().as_u16(), body);
     for name in HttpResponse::READ_HEADERS {
         for value in answer.headers().get_all(name) {
             response = response.with_header(name, value.to_str().unwrap_or_default());
         }
     }
-    Ok(response)
+    response
 }
 
 /// What matters most is whether the server can have seen the request.

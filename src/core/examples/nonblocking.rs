@@ -103,20 +103,20 @@ impl Api {
             let broken =
                 |problem: reqwest::Error| Error::runtime(format!("{}: {}", request.endpoint(), problem.without_url()));
             let answer = call.send().await.map_err(broken)?;
-            let status = answer.status().as_u16();
-            let challenge =
-                answer.headers().get("www-authenticate").and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+            let challenge = headers.get("www-authenticate").and_then(|value| value.to_str().ok());
             let Some(body) = read(answer).await.map_err(broken)? else {
                 return Err(Error::runtime(format!("{}: the answer is too large", request.endpoint())));
             };
 
-            if token_verdict(status, challenge.as_deref()) == TokenVerdict::Rejected
+            if token_verdict(status, challenge) == TokenVerdict::Rejected
                 && self.source().reject(&token, self.now()) != Rejection::TooSoon
             {
                 continue;
             }
             if status >= 400 {
-                return Err(self.client.api_error(&request, token.access_token(), status, challenge.as_deref(), &body));
+                let refusal = taken(status, &headers, body);
+                return Err(self.client.api_error(&request, token.access_token(), &refusal, self.now()));
             }
             return Ok((status, body));
         }
@@ -170,13 +170,7 @@ impl Api {
         let answer = post.body(request.body().to_owned()).send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let Some(body) = read(answer).await? else { return Ok(None) };
-        let mut response = HttpResponse::new(status, body);
-        for name in HttpResponse::READ_HEADERS {
-            for value in headers.get_all(name) {
-                response = response.with_header(name, value.to_str().unwrap_or_default());
-            }
-        }
-        Ok(Some(response))
+        Ok(Some(taken(status, &headers, body)))
     }
 
     fn source(&self) -> MutexGuard<'_, TokenSource> {
@@ -187,6 +181,17 @@ impl Api {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Now::unix_ms(milliseconds(since_1970)).with_monotonic_ms(milliseconds(self.clock.elapsed()))
     }
+}
+
+/// What of an answer the core reads.
+fn taken(status: u16, headers: &reqwest::header::HeaderMap, body: Vec<u8>) -> HttpResponse {
+    let mut response = HttpResponse::new(status, body);
+    for name in HttpResponse::READ_HEADERS {
+        for value in headers.get_all(name) {
+            response = response.with_header(name, value.to_str().unwrap_or_default());
+        }
+    }
+    response
 }
 
 /// `None` where the body is larger than anything that could be meant.

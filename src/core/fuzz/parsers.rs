@@ -136,7 +136,12 @@ pub fn error_response(body: &[u8]) {
     }
     let client = client(|_, _| {});
     let request = client.api_request("employees").expect("below the base");
-    check_error(&client.api_error(&request, &Secret::new("the access token"), 403, None, body));
+    check_error(&client.api_error(
+        &request,
+        &Secret::new("the access token"),
+        &HttpResponse::new(403, body),
+        Now::unix_ms(0),
+    ));
 }
 
 /// An ID token, and the claims of one.

@@ -10,9 +10,15 @@ use crate::encode::text::{cut, decimal, filled, has, has_control};
 use crate::encode::uri;
 use crate::encode::url::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Recovery, quoted};
+use crate::http::HttpResponse;
 use crate::json::Object;
 use crate::lifecycle::Failure;
+use crate::now::Now;
 use crate::refusal::Shape;
+use crate::retry_after;
+
+/// What an API calls a token that lacks a scope (RFC 6750 section 3.1).
+const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
 
 /// Where a request may go with the token. `Debug` shows origin and path only.
 #[derive(Clone, PartialEq, Eq)]
@@ -109,35 +115,26 @@ impl Client {
     }
 
     /// Reads an API's refusal, in any of the shapes that providers use, into an error of kind `api` (or
-    /// `insufficient_scope`). The body itself does not get into it, nor does the token that was sent, should the API
-    /// repeat it.
-    pub fn api_error(
-        &self,
-        request: &ApiRequest,
-        token: &Secret,
-        status: u16,
-        www_authenticate: Option<&str>,
-        body: &[u8],
-    ) -> Error {
-        let verdict = token_verdict(status, www_authenticate);
-        let shape = Object::parse(body).map_or_else(|_| Shape::default(), |object| Shape::of(&object));
+    /// `insufficient_scope`, where the API says that in the words of RFC 6750 section 3.1). The body itself does not get
+    /// into it, nor does the token that was sent, should the API repeat it.
+    pub fn api_error(&self, request: &ApiRequest, token: &Secret, response: &HttpResponse, now: Now) -> Error {
+        let status = response.status;
+        let shape = Object::parse(&response.body).map_or_else(|_| Shape::default(), |object| Shape::of(&object));
+        let lacks_scope = token_verdict(status, response.header("www-authenticate")) == TokenVerdict::InsufficientScope
+            || (status == 403 && shape.code.as_deref() == Some(INSUFFICIENT_SCOPE));
         let mut redactor = self.redactor();
         redactor.hide(token.reveal());
         let code = shape.code.map(|code| redactor.clean(&code, 256));
         let description = redactor.description(shape.description.as_deref());
-        let (kind, advice, recovery) = match (verdict, status) {
-            (TokenVerdict::InsufficientScope, _) | (_, 403) => (
-                ErrorKind::InsufficientScope,
-                "ask for a token with the scope that this call needs",
-                Recovery::FixConfiguration,
-            ),
-            (_, 401) => (
-                ErrorKind::Api,
-                "the token is wrong or revoked, so check the credentials and the audience",
-                Recovery::FixConfiguration,
-            ),
-            (_, 408 | 429 | 500..=599) => (ErrorKind::Api, "try again later", Recovery::Retry),
-            _ => (ErrorKind::Api, "check the request", Recovery::None),
+        let kind = if lacks_scope { ErrorKind::InsufficientScope } else { ErrorKind::Api };
+        let (advice, recovery) = match status {
+            _ if lacks_scope => ("ask for a token with the scope that this call needs", Recovery::FixConfiguration),
+            401 => {
+                ("the token is wrong or revoked, so check the credentials and the audience", Recovery::FixConfiguration)
+            }
+            403 => ("the token is not allowed this, so check its scope and its rights", Recovery::FixConfiguration),
+            408 | 429 | 500..=599 => ("try again later", Recovery::Retry),
+            _ => ("check the request", Recovery::None),
         };
         let (named, described) = (quoted(code.as_deref()), quoted(description.as_deref()));
         let parts = [request.endpoint(), &decimal(status.into()), &named, &described, advice];
@@ -145,6 +142,8 @@ impl Client {
         Error::new(kind, message).at(request.endpoint()).refused(code, description, recovery).with(|details| {
             details.status = Some(status);
             details.retryable = recovery == Recovery::Retry;
+            details.retry_after_ms = retry_after::read(response, now).filter(|_| details.retryable);
+            details.request_id = redactor.request_id(response);
         })
     }
 
@@ -158,7 +157,7 @@ impl Client {
 pub fn token_verdict(status: u16, www_authenticate: Option<&str>) -> TokenVerdict {
     let insufficient = www_authenticate
         .and_then(challenges)
-        .is_some_and(|found| found.iter().any(|challenge| challenge.parameter("error") == Some("insufficient_scope")));
+        .is_some_and(|found| found.iter().any(|challenge| challenge.parameter("error") == Some(INSUFFICIENT_SCOPE)));
     match (status, insufficient) {
         (401 | 403, true) => TokenVerdict::InsufficientScope,
         (401, false) => TokenVerdict::Rejected,

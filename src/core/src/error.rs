@@ -10,6 +10,7 @@ use crate::Secret;
 use crate::encode::form::decoded;
 use crate::encode::text::{cut, filled, has, joined, replaced};
 use crate::encode::{base64, base64url};
+use crate::http::HttpResponse;
 
 /// The kind of an [`Error`]: stable, and the first thing to branch on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -334,6 +335,11 @@ impl Redactor {
     /// A server's description, fit to be shown; an empty one says nothing.
     pub(crate) fn description(&self, text: Option<&str>) -> Option<String> {
         text.map(|text| self.clean(text, 1024)).filter(|text| !text.is_empty())
+    }
+
+    /// A response's identifier, fit to be shown.
+    pub(crate) fn request_id(&self, response: &HttpResponse) -> Option<String> {
+        response.request_id().map(|id| self.clean(id, 128))
     }
 
     fn replaced(&self, text: &str) -> Option<String> {

@@ -89,7 +89,9 @@ fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Erro
     let temporary = transient || matches!(code.as_str(), "temporarily_unavailable" | "server_error" | "slow_down");
     let retry_after_ms = retry_after::read(response, context.now);
     let credentials = code == "invalid_client" || profile.credential_errors.contains(&code.as_str());
-    let (recovery, advice) = if temporary {
+    let (recovery, advice) = if temporary && context.advice == Advice::AuthorizationCode {
+        (Recovery::Reauthorize, "a code is never sent twice, so send the user to authorize again")
+    } else if temporary {
         (Recovery::Retry, "try again later")
     } else if credentials {
         (Recovery::FixConfiguration, "check client_id, client_secret and how the client authenticates")

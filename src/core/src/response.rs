@@ -40,10 +40,9 @@ impl Context<'_> {
 
     /// An error about this response: kind and sentence, with endpoint, status and request id filled in.
     pub(crate) fn error(&self, kind: ErrorKind, message: String, response: &HttpResponse) -> Error {
-        let redactor = self.redactor();
         Error::new(kind, message).at(&self.endpoint.shown).with(|details| {
             details.status = Some(response.status);
-            details.request_id = response.request_id().map(|id| redactor.clean(id, 128));
+            details.request_id = self.redactor().request_id(response);
         })
     }
 

@@ -14,7 +14,8 @@ mod neutral;
 use neutral::{Differences, client, files, form_pairs, is_for_core, merged, report, response, text};
 use serde_json::{Value, json};
 use tokenwell::{
-    AuthorizationRequest, Client, Error, Exchange, Now, Secret, TokenTypeHint, TokenVerdict, challenges, token_verdict,
+    AuthorizationRequest, Client, Error, Exchange, HttpResponse, Now, Secret, TokenTypeHint, TokenVerdict, challenges,
+    token_verdict,
 };
 
 /// When a case happens that does not say.
@@ -245,9 +246,11 @@ fn api_error(given: &Given, expect: &Value, differences: &mut Differences) {
     let client = given.client().unwrap();
     let request = client.api_request(given.word("url").unwrap()).unwrap();
     let status = u16::try_from(given.all["status"].as_u64().unwrap()).unwrap();
-    let body = given.word("body").unwrap_or_default().as_bytes();
-    let error =
-        client.api_error(&request, &Secret::new("canary-access-token"), status, given.word("wwwAuthenticate"), body);
+    let mut response = HttpResponse::new(status, given.word("body").unwrap_or_default());
+    if let Some(challenge) = given.word("wwwAuthenticate") {
+        response = response.with_header("www-authenticate", challenge);
+    }
+    let error = client.api_error(&request, &Secret::new("canary-access-token"), &response, Now::unix_ms(0));
     differences.error(&expect["error"], &error, &given.never);
 }
 

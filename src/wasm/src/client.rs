@@ -121,19 +121,12 @@ impl JsClient {
 
     /// The failure that an API's refusal stands for.
     #[wasm_bindgen(js_name = apiFailure)]
-    pub fn api_failure(
-        &self,
-        url: &JsValue,
-        access_token: &JsValue,
-        status: u16,
-        www_authenticate: &JsValue,
-        body: Vec<u8>,
-    ) -> JsValue {
+    pub fn api_failure(&self, url: &JsValue, access_token: &JsValue, response: &JsValue, body: &JsValue) -> JsValue {
         let token = Secret::new(value::text(access_token));
-        let www_authenticate = www_authenticate.as_string();
+        let response = self.context.sender.exchanged(response, body).response();
         let error = self.api_request(url).map_or_else(
             |error| error,
-            |request| self.context.client.api_error(&request, &token, status, www_authenticate.as_deref(), &body),
+            |request| self.context.client.api_error(&request, &token, &response, self.context.clock.now()),
         );
         value::failure(&error)
     }

@@ -28,8 +28,12 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn send(this: &Sender, authorization: Option<&str>, body: &str, stop: &Stop) -> Promise;
 
+    /// What came back to a request of somebody else's, with the body that was read already.
+    #[wasm_bindgen(method)]
+    pub(crate) fn exchanged(this: &Sender, response: &JsValue, body: &JsValue) -> Exchanged;
+
     /// What came back. Where that is no response, a text comes in its place: the problem.
-    type Exchanged;
+    pub(crate) type Exchanged;
 
     #[wasm_bindgen(method, getter)]
     fn status(this: &Exchanged) -> f64;
@@ -99,14 +103,20 @@ fn receive(exchanged: Result<JsValue, JsValue>, stop: &Stop) -> Result<HttpRespo
         Some("too large") => return Err(Failure::new(FailureKind::TooLarge)),
         Some(problem) => return Err(broken(problem)),
     }
-    let exchanged: Exchanged = exchanged.unchecked_into();
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let status = exchanged.status() as u16;
-    let headers = exchanged.headers();
-    let mut lines = value::lines(&headers);
-    let mut response = HttpResponse::new(status, exchanged.body());
-    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
-        response = response.with_header(name, value);
+    Ok(exchanged.unchecked_into::<Exchanged>().response())
+}
+
+impl Exchanged {
+    /// For the core.
+    pub(crate) fn response(&self) -> HttpResponse {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let status = self.status() as u16;
+        let headers = self.headers();
+        let mut lines = value::lines(&headers);
+        let mut response = HttpResponse::new(status, self.body());
+        while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+            response = response.with_header(name, value);
+        }
+        response
     }
-    Ok(response)
 }

@@ -1,6 +1,7 @@
 //! Transactions on their way through the user's own session: sealed, bound to the client, good once.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use ascon_aead::aead::{Aead, KeyInit, Payload};
 use ascon_aead::{AsconAead128, AsconAead128Key, AsconAead128Nonce};
@@ -15,9 +16,12 @@ const NONCE_BYTES: usize = 16;
 /// As long as a transaction can live: after that its age refuses it.
 const REMEMBERED_MS: u64 = 600_000;
 
+/// The digest of a transaction that was used.
+pub(crate) type Use = Rc<[u8; 32]>;
+
 thread_local! {
-    /// The digests of the transactions that were used in this process, and when.
-    static USED: RefCell<Vec<([u8; 32], Now)>> = const { RefCell::new(Vec::new()) };
+    /// The transactions that were used in this process, and when.
+    static USED: RefCell<Vec<(Use, Now)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Seals transactions of one client, with the caller's key, else with the client secret.
@@ -38,8 +42,8 @@ impl Seal {
         Ok(Base64UrlUnpadded::encode_string(&bytes))
     }
 
-    /// Opens a transaction and uses it up.
-    pub(crate) fn open(&self, client: &Client, sealed: &str, now: Now) -> Result<Transaction, Error> {
+    /// Opens a transaction and uses it up. What comes with it can [`give_back`] its use.
+    pub(crate) fn open(&self, client: &Client, sealed: &str, now: Now) -> Result<(Transaction, Use), Error> {
         let refuse = || {
             Error::callback(
                 "the transaction was not made by this client, or was changed on the way: keep it in the user's own session, as authorize() gave it, and start the authorization again",
@@ -52,8 +56,8 @@ impl Seal {
         let payload = Payload { msg: sealed_part, aad: bound.as_bytes() };
         let clear = self.cipher(client)?.decrypt(&nonce, payload).map_err(|_| refuse())?;
         let clear = Secret::new(String::from_utf8(clear).map_err(|_| refuse())?);
-        use_up(&bytes, now)?;
-        Transaction::from_secret(&clear)
+        let used = use_up(&bytes, now)?;
+        Ok((Transaction::from_secret(&clear)?, used))
     }
 
     /// The key itself is derived from the one that there is.
@@ -72,16 +76,21 @@ impl Seal {
 }
 
 /// A transaction is good once in this process (RFC 9700 section 2.1); elsewhere its code is, at the server.
-fn use_up(sealed: &[u8], now: Now) -> Result<(), Error> {
+fn use_up(sealed: &[u8], now: Now) -> Result<Use, Error> {
     USED.with_borrow_mut(|used| {
         used.retain(|(_, then)| now.elapsed_since(*then) < REMEMBERED_MS);
-        let digest = hmac_sha256::Hash::hash(sealed);
+        let digest = Rc::new(hmac_sha256::Hash::hash(sealed));
         if used.iter().any(|(other, _)| *other == digest) {
             return Err(Error::callback(
                 "the transaction was used before, as when a callback is opened twice: start the authorization again",
             ));
         }
-        used.push((digest, now));
-        Ok(())
+        used.push((Rc::clone(&digest), now));
+        Ok(digest)
     })
+}
+
+/// Lets a transaction be used once more, whose code provably was not sent.
+pub(crate) fn give_back(used: &Use) {
+    USED.with_borrow_mut(|all| all.retain(|(other, _)| !Rc::ptr_eq(other, used)));
 }

@@ -13,6 +13,7 @@ use crate::client::{Context, JsClient};
 use crate::fetch;
 use crate::host::{self, pause};
 use crate::reader::Reader;
+use crate::seal;
 use crate::secret::ask_for_secret;
 use crate::source::{Shared, Source};
 use crate::stop::{Stop, promise};
@@ -31,11 +32,16 @@ impl JsClient {
         let context = Rc::clone(&self.context);
         let url = value::text(url);
         promise(Box::pin(async move {
-            let transaction = opened?;
+            let (transaction, used) = opened?;
             let now = context.clock.now();
             transaction.check(&context.client, &url, now)?;
             let exchange = transaction.callback(&with_secret(&context).await?, &url, now)?;
-            let tokens = exchange_code(exchange, &context).await?;
+            let tokens = exchange_code(exchange, &context).await.inspect_err(|error| {
+                // The same call may be made again, so it has to find the transaction unused.
+                if error.retryable() {
+                    seal::give_back(&used);
+                }
+            })?;
             context.tell_deviations(&tokens);
             // Not with the secret of this exchange, where that comes from a function: it may be rotated later.
             let source = TokenSource::from_tokens(context.client.clone(), tokens, context.clock.now());

@@ -377,9 +377,10 @@ fn r92_no_error_repeats_an_access_token() {
     let request = client.api_request("x?key=canary-query").unwrap();
     for response in echoes(ACCESS) {
         let body = format!(r#"{{"error":"{ACCESS}","message":"{}"}}"#, encoded(ACCESS));
-        let error = client.api_error(&request, &Secret::new(ACCESS), response.status(), None, body.as_bytes());
+        let response = HttpResponse::new(response.status(), body).with_header("x-request-id", ACCESS);
+        let error = client.api_error(&request, &Secret::new(ACCESS), &response, at(0));
         canaries.both(&error);
-        canaries.debug(&(error.error(), error.description(), error.endpoint()));
+        canaries.debug(&(error.error(), error.description(), error.endpoint(), error.request_id()));
     }
 }
 
@@ -460,7 +461,7 @@ fn r93_urls_in_errors_are_origin_and_path() {
         canaries.both(&error);
     }
     let request = client.api_request("employees?key=canary-query").unwrap();
-    canaries.both(&client.api_error(&request, &Secret::new(ACCESS), 404, None, b""));
+    canaries.both(&client.api_error(&request, &Secret::new(ACCESS), &HttpResponse::new(404, ""), at(0)));
     canaries.both(&client.api_request("https://evil.example/?key=canary-query").unwrap_err());
     canaries.both(&client.api_redirect(&request, "https://evil.example/canary?canary").unwrap_err());
 }

@@ -1,8 +1,8 @@
 //! R96 to R102: using, keeping and revoking tokens.
 
 use tokenwell::{
-    AuthorizationRequest, ErrorKind, Recovery, Rejection, Secret, SessionTokens, Step, Token, TokenRequest,
-    TokenSource, TokenTypeHint, TokenVerdict, token_verdict,
+    AuthorizationRequest, ErrorKind, HttpResponse, Recovery, Rejection, Secret, SessionTokens, Step, Token,
+    TokenRequest, TokenSource, TokenTypeHint, TokenVerdict, token_verdict,
 };
 
 use crate::support::*;
@@ -210,14 +210,11 @@ fn r97_an_api_refusal_is_read_whatever_its_shape() {
     let request = client().api_request("employees").unwrap();
     let token = Secret::new("canary-token");
     let body = br#"{"error":{"code":"no_scope","message":"Bearer canary-token lacks a scope"}}"#;
-    let error = client().api_error(&request, &token, 403, None, body);
-    assert_eq!(
-        (error.kind(), error.status(), error.error()),
-        (ErrorKind::InsufficientScope, Some(403), Some("no_scope"))
-    );
+    let error = client().api_error(&request, &token, &HttpResponse::new(403, *body), at(0));
+    assert_eq!((error.kind(), error.status(), error.error()), (ErrorKind::Api, Some(403), Some("no_scope")));
     assert_eq!(error.description(), Some("Bearer [redacted] lacks a scope"));
     let kind_of = |status| {
-        let error = client().api_error(&request, &token, status, None, b"<html>");
+        let error = client().api_error(&request, &token, &HttpResponse::new(status, "<html>"), at(0));
         (error.kind(), error.retryable(), error.recovery())
     };
     assert_eq!(kind_of(401), (ErrorKind::Api, false, Recovery::FixConfiguration));
@@ -225,6 +222,37 @@ fn r97_an_api_refusal_is_read_whatever_its_shape() {
     for status in [408, 429, 500, 503] {
         assert_eq!(kind_of(status), (ErrorKind::Api, true, Recovery::Retry), "{status}");
     }
+}
+
+#[test]
+fn r97_an_api_refusal_says_how_long_to_wait_and_its_id() {
+    let request = client().api_request("employees").unwrap();
+    let token = Secret::new("canary-token");
+    let refused = |status| {
+        let response = HttpResponse::new(status, "").with_header("Retry-After", "7");
+        let response = response.with_header("X-Request-Id", "id-7 canary-token");
+        client().api_error(&request, &token, &response, at(0))
+    };
+    assert_eq!(refused(429).retry_after_ms(), Some(7000));
+    assert_eq!(refused(404).retry_after_ms(), None);
+    assert_eq!(refused(404).request_id(), Some("id-7 [redacted]"));
+}
+
+#[test]
+fn r97_an_api_refusal_lacks_a_scope_only_where_it_says_so() {
+    let request = client().api_request("employees").unwrap();
+    let kind_of = |status, body: &str, challenge: &str| {
+        let response = HttpResponse::new(status, body).with_header("www-authenticate", challenge);
+        let error = client().api_error(&request, &Secret::new("canary-token"), &response, at(0));
+        assert_eq!(error.recovery(), Recovery::FixConfiguration);
+        error.kind()
+    };
+    let challenge = r#"Bearer error="insufficient_scope""#;
+    assert_eq!(kind_of(403, "{}", challenge), ErrorKind::InsufficientScope);
+    assert_eq!(kind_of(401, "{}", challenge), ErrorKind::InsufficientScope);
+    assert_eq!(kind_of(403, r#"{"code":"insufficient_scope"}"#, "Bearer"), ErrorKind::InsufficientScope);
+    assert_eq!(kind_of(403, r#"{"code":"forbidden"}"#, "Bearer"), ErrorKind::Api);
+    assert_eq!(kind_of(401, r#"{"code":"insufficient_scope"}"#, "Bearer"), ErrorKind::Api);
 }
 
 #[test]
