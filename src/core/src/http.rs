@@ -165,8 +165,8 @@ mod conversions {
             let mut taken = HttpResponse::new(response.status().as_u16(), response.body().as_ref());
             for name in HttpResponse::READ_HEADERS {
                 for value in response.headers().get_all(name) {
-                    // A value with bytes outside ASCII is none that the core could use.
-                    taken.headers.push((Cow::Borrowed(name), value.to_str().map(String::from).unwrap_or_default()));
+                    // A value with bytes outside ASCII counts too: what is `text/html` stays so, whatever comes behind it.
+                    taken.headers.push((Cow::Borrowed(name), String::from_utf8_lossy(value.as_bytes()).into_owned()));
                 }
             }
             taken
