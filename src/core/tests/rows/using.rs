@@ -1,8 +1,8 @@
 //! R96 to R102: using, keeping and revoking tokens.
 
 use tokenwell::{
-    AuthorizationRequest, ErrorKind, Recovery, Rejection, Secret, SessionTokens, Step, Token, TokenRequest,
-    TokenSource, TokenTypeHint, TokenVerdict, token_verdict,
+    AuthorizationRequest, ErrorKind, Observation, Recovery, Rejection, Secret, SessionTokens, Step, Token,
+    TokenRequest, TokenSource, TokenTypeHint, TokenVerdict, token_verdict,
 };
 
 use crate::support::*;
@@ -54,6 +54,24 @@ fn r96_a_stored_token_that_was_damaged_is_not_sent() {
     }
     for refresh_token in ["", "a\nb", "\u{e4}", "\u{7f}"] {
         assert!(damaged("access", Some(refresh_token)), "{refresh_token:?}");
+    }
+}
+
+#[test]
+fn r96_a_damaged_token_from_a_shared_store_is_not_taken() {
+    let stored = |access_token: &str, refresh_token: &str| SessionTokens {
+        access_token: Secret::new(access_token),
+        refresh_token: Some(Secret::new(refresh_token)),
+        id_token: None,
+        expires_at_unix_ms: Some(T0 + 3_600_000),
+        scope: "read".into(),
+        issued_for: client().issued_for(),
+    };
+    for (access_token, refresh_token) in [("a\r\nx-evil: 1", "refresh"), ("", "refresh"), ("access", "a\nb")] {
+        let mut source = TokenSource::session(client(), stored("good", "kept"), at(0));
+        source.observe(Observation::Tokens(stored(access_token, refresh_token)), at(1));
+        assert_eq!(source.current(at(1)).unwrap().access_token().reveal(), "good");
+        assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("kept")));
     }
 }
 
