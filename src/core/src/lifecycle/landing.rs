@@ -28,7 +28,7 @@ impl TokenSource {
             SourceGrant::Session(session) => session.refresh_token.as_ref() != exchange.refresh_token(),
         };
         let result = match outcome {
-            Outcome::Response(response) => exchange.read(response, sent_at),
+            Outcome::Response(response) => exchange.read(response, sent_at, now),
             Outcome::Failure(failure) => Err(exchange.fail(failure, now)),
         };
         // None where somebody else took over when this one was thought lost. Its tokens are still worth having.

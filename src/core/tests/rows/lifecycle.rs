@@ -1,7 +1,7 @@
 //! The life of a token, where a scenario in virtual time cannot tell it.
 
 use tokenwell::{
-    Change, Client, ErrorKind, Failure, FailureKind, Flight, Now, Observation, Outcome, Recovery,
+    Change, Client, ClientOptions, ErrorKind, Failure, FailureKind, Flight, Now, Observation, Outcome, Recovery,
     Secret, SessionTokens, Step, TokenSource, provider::Rotation,
 };
 
@@ -124,6 +124,29 @@ fn f80_tokens_from_elsewhere_without_a_refresh_token_keep_the_one_that_is_there(
     source.observe(Observation::Tokens(elsewhere), at(0));
     let kept = source.session_tokens().unwrap();
     assert_eq!((kept.access_token.reveal(), kept.refresh_token), ("elsewhere", Some(Secret::new("refresh"))));
+}
+
+#[test]
+fn f08_a_late_answer_is_not_lost_because_its_id_token_is_young() {
+    let mut profile = profile();
+    profile.issuer = Some("https://auth.example.com".into());
+    let options = ClientOptions { timeout_ms: 60_000, deadline_ms: 60_000, ..ClientOptions::default() };
+    let client = profile.client_with(credentials(), options).unwrap();
+    let tokens = stored(&client, None);
+    let mut source = TokenSource::session(client, tokens, at(0));
+    let flight = sent(&mut source, DUE);
+    let issued = (T0 + DUE) / 1000 + 40;
+    let claims = format!(
+        r#"{{"iss":"https://auth.example.com","sub":"user-1","aud":"{CLIENT_ID}","iat":{issued},"exp":{}}}"#,
+        issued + 300
+    );
+    let body = format!(
+        r#"{{"access_token":"new","refresh_token":"next","token_type":"Bearer","expires_in":3600,"id_token":"{}"}}"#,
+        jwt("RS256", &claims)
+    );
+    let step = source.finish(flight, ok(body), at(DUE + 41_000));
+    assert!(matches!(step, Step::Ready(_)), "{step:?}");
+    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
 }
 
 #[test]
