@@ -45,7 +45,8 @@ impl TokenSource {
             Err(error) if outdated => self.instead(now, error),
             Err(error) => match pending {
                 Some(pending) => {
-                    let fate = Fate::of(outcome, &error);
+                    // Without its secret it cannot have been sent.
+                    let fate = if flight.needs_secret { Fate::NotSent } else { Fate::of(outcome, &error) };
                     self.failed(pending, error, fate, sent_at, now)
                 }
                 None => {
@@ -59,16 +60,20 @@ impl TokenSource {
 
     /// New tokens: kept, unless they are used up at once.
     pub(super) fn accept(&mut self, mut tokens: TokenSet, now: Now, mut jitter: Jitter) -> Step {
+        let assumed_ms = self.client.options().assumed_lifetime_ms;
         let unsaid = match &mut self.grant {
-            SourceGrant::ClientCredentials(_) => Unsaid::Assumed(self.client.options().assumed_lifetime_ms),
+            SourceGrant::ClientCredentials(_) => Unsaid::Assumed(assumed_ms),
             SourceGrant::Session(session) => {
                 session.take(&mut tokens);
-                session.stored = Some(SessionTokens::of(&self.client, &tokens));
-                session.unsaid(self.client.options().assumed_lifetime_ms)
+                session.unsaid(assumed_ms)
             }
         };
+        let stored = SessionTokens::of(&self.client, &tokens);
+        if let SourceGrant::Session(session) = &mut self.grant {
+            session.stored = Some(stored.clone());
+        }
         self.versions = self.versions.saturating_add(1);
-        self.record(Change::Tokens(SessionTokens::of(&self.client, &tokens)));
+        self.record(Change::Tokens(stored));
         let windows = match Windows::of(&tokens, unsaid, &mut jitter) {
             Some(windows) => {
                 self.failures = 0;

@@ -1,8 +1,8 @@
 //! The life of a token, where a scenario in virtual time cannot tell it.
 
 use tokenwell::{
-    Change, Client, ClientOptions, ErrorKind, Failure, FailureKind, Flight, Now, Observation, Outcome, Recovery,
-    Secret, SessionTokens, Step, TokenSource, provider::Rotation,
+    Change, Client, ClientOptions, Credentials, ErrorKind, Failure, FailureKind, Flight, Now, Observation, Outcome,
+    Recovery, Secret, SessionTokens, Step, TokenSource, provider::Rotation,
 };
 
 use crate::support::*;
@@ -357,6 +357,18 @@ fn f79_a_flight_that_was_never_sent_leaves_no_doubt() {
     let flight = sent(&mut source, DUE);
     source.finish(flight, failure(FailureKind::NotSent), at(DUE + 1));
     source.abandon_flight();
+    sent(&mut source, DUE + 60_000);
+}
+
+#[test]
+fn f79_a_flight_whose_secret_was_not_supplied_leaves_no_doubt() {
+    let client = profile().client(Credentials::supplied(CLIENT_ID)).unwrap();
+    let tokens = stored(&client, None);
+    let mut source = TokenSource::session(client, tokens, at(0));
+    let flight = sent(&mut source, DUE);
+    assert!(flight.needs_secret());
+    let step = source.finish(flight, failure(FailureKind::Aborted), at(DUE));
+    assert!(matches!(step, Step::Ready(_)), "the old token is still good: {step:?}");
     sent(&mut source, DUE + 60_000);
 }
 
