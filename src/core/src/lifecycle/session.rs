@@ -110,6 +110,7 @@ impl TokenSource {
         source
     }
 
+    /// Goes on with tokens from a store. Their lifetime is what is left of it: when they were issued was not stored.
     fn keep(&mut self, tokens: SessionTokens, id_token: Option<IdToken>, now: Now) {
         let set = TokenSet {
             access_token: tokens.access_token.clone(),
@@ -161,7 +162,8 @@ impl TokenSource {
         *self = Self::new(client, SourceGrant::Session(Box::default()), Some(error));
     }
 
-    /// Takes what a shared store says.
+    /// Takes what a shared store says. Of its tokens those are passed over that another client got, that were damaged, that
+    /// are known already, and that came before the last refresh of this source; what they leave out stays.
     pub fn observe(&mut self, observation: Observation, now: Now) {
         match observation {
             _ if self.invalid.is_some() => {}
