@@ -265,6 +265,11 @@ fn r78_a_duplicate_member_is_refused() {
     ] {
         assert!(invalid(ok(text)).contains("duplicate"));
     }
+    // Many members are compared in another way than few.
+    let many: String = (0..100).map(|number| format!(r#","x{number}":1"#)).collect();
+    read(ok(format!(r#"{{"access_token":"a","token_type":"Bearer"{many}}}"#))).unwrap();
+    let twice = format!(r#"{{"access_token":"a","token_type":"Bearer"{many},"access_token":"b"}}"#);
+    assert!(invalid(ok(twice)).contains("duplicate"));
 }
 
 #[test]
@@ -430,6 +435,12 @@ fn r81_no_token_is_released_with_a_wrong_id_token() {
         assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{name} {value}");
         assert!(error.to_string().contains(word), "{name} {value}: {error}");
     }
+    let others = claims(|claims| {
+        set(claims, "aud", "[\"client-8\",\"client-9\"]");
+        set(claims, "azp", "\"client-7\"");
+    });
+    let error = sign_in(&jwt("RS256", &others)).unwrap_err();
+    assert!(error.to_string().contains("another client"), "{error}");
     for algorithm in ["none", "None", "NONE", "HS256", "HS512"] {
         assert_eq!(sign_in(&jwt(algorithm, &claims(|_| {}))).unwrap_err().kind(), ErrorKind::InvalidResponse);
     }
