@@ -499,6 +499,36 @@ fn r82_an_id_token_in_a_refresh_is_about_the_same_user() {
 }
 
 #[test]
+fn r82_the_first_id_token_is_compared_also_where_no_issuer_is_fixed() {
+    let first = claims(|claims| {
+        set(claims, "aud", "[\"client-7\",\"client-8\"]");
+        set(claims, "azp", "\"client-7\"");
+        set(claims, "nonce", "");
+    });
+    let refreshed_with = |second: &str| {
+        let stored = SessionTokens {
+            access_token: Secret::new("a"),
+            refresh_token: Some(Secret::new("r")),
+            id_token: Some(Secret::new(jwt("RS256", &first))),
+            expires_at_unix_ms: Some(T0),
+            scope: "openid".into(),
+            issued_for: client().issued_for(),
+        };
+        let mut source = TokenSource::session(client(), stored, at(0));
+        let Step::Send(flight) = source.poll(at(1), 1) else { panic!("nothing to send") };
+        source.finish(flight, with_id_token(&jwt("RS256", second)), at(1))
+    };
+    assert!(matches!(refreshed_with(&first), Step::Ready(_)));
+    let another_issuer = first.replace("https://auth.example.com", "https://evil.example");
+    // One of the first audiences is missing.
+    let another_audience = first.replace("client-8", "client-9");
+    for (second, word) in [(another_issuer, "issuer"), (another_audience, "audience")] {
+        let Step::Failed(error) = refreshed_with(&second) else { panic!("{word} was let through") };
+        assert!(error.to_string().contains(word), "{error}");
+    }
+}
+
+#[test]
 fn r82_a_session_without_its_first_id_token_takes_the_next_one() {
     let mut source = session(client());
     let body = format!(

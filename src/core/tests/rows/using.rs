@@ -102,6 +102,8 @@ fn r97_the_token_goes_to_no_other_origin_and_never_without_https() {
         "https://evil.example/x",
         "//evil.example/x",
         "https://api.example.com.evil.example/",
+        "https://evil-api.example.com/",
+        "https://evil.api.example.com/",
         "https://evil.example/https://api.example.com/",
         "https://api.example.com@evil.example/",
         "https://api.example.com:444/",
