@@ -145,9 +145,10 @@ impl Client {
         let (state, rest) = entropy.split_at(32);
         let (verifier, nonce) = rest.split_at(32);
         let state = pkce::random(state);
-        let secret = |wanted: bool, entropy| if wanted { pkce::random(entropy) } else { Secret::fixed("") };
-        let verifier = secret(self.0.profile.pkce, verifier);
-        let nonce = secret(asked.scope.contains("openid"), nonce);
+        // An empty one is left out of the URL and counts as absent in the transaction.
+        let random_if = |wanted: bool, entropy| if wanted { pkce::random(entropy) } else { Secret::fixed("") };
+        let verifier = random_if(self.0.profile.pkce, verifier);
+        let nonce = random_if(asked.scope.contains("openid"), nonce);
         let stored = form::pairs(&[
             ("state", state.reveal()),
             ("code_verifier", verifier.reveal()),

@@ -8,7 +8,7 @@ use core::fmt;
 
 use crate::Secret;
 use crate::encode::form::decoded;
-use crate::encode::text::{cut, filled, has, joined, replaced};
+use crate::encode::text::{cut, filled, joined, replaced};
 use crate::encode::{base64, base64url};
 use crate::http::HttpResponse;
 
@@ -314,17 +314,17 @@ impl Redactor {
         // Without padding, which some leave out and others do not: what remains of it says nothing.
         self.needles.push(base64(secret.as_bytes()).into());
         self.needles.push(base64url(secret.as_bytes()).into());
+        // As a form writes it, decoded as a URL.
+        if let Some(form) = replaced(secret, " ", "+") {
+            self.needles.push(form.into());
+        }
     }
 
     /// Hides the secrets in a text, also where it is percent-encoded: which characters an encoder leaves alone differs
-    /// from one to the next, so the text is decoded and searched once more, as a URL and as a form.
+    /// from one to the next, so the text is decoded and searched once more.
     pub(crate) fn apply(&self, text: &str) -> String {
         let shown = self.replaced(text).unwrap_or_else(|| text.to_owned());
-        if !has(&shown, b"%+") {
-            return shown;
-        }
-        let as_url = self.replaced(&decoded(&shown, b'+')).unwrap_or(shown);
-        self.replaced(&decoded(&as_url, b' ')).unwrap_or(as_url)
+        self.replaced(&decoded(&shown, b'+')).unwrap_or(shown)
     }
 
     /// A server's text, fit to be shown.

@@ -38,6 +38,7 @@ impl HttpRequest {
         let authorization = self.authorization.as_ref().map_or("", Secret::reveal);
         [("accept", "application/json"), ("content-type", self.content_type), ("authorization", authorization)]
             .into_iter()
+            // The last one is left out where it is none.
             .take(if self.authorization.is_some() { 3 } else { 2 })
     }
 
@@ -125,6 +126,7 @@ impl HttpResponse {
 
     /// The identifier under which the server's operators can find this exchange, where it sent one.
     pub fn request_id(&self) -> Option<&str> {
+        // From `x-request-id` on, the more telling ones first.
         let mut names = Self::READ_HEADERS.iter().skip(5);
         names.find_map(|name| self.header(name))
     }
@@ -165,8 +167,8 @@ mod conversions {
             let mut taken = HttpResponse::new(response.status().as_u16(), response.body().as_ref());
             for name in HttpResponse::READ_HEADERS {
                 for value in response.headers().get_all(name) {
-                    // A value with bytes outside ASCII is none that the core could use.
-                    taken.headers.push((Cow::Borrowed(name), value.to_str().map(String::from).unwrap_or_default()));
+                    // A value with bytes outside ASCII counts too: what is `text/html` stays so, whatever comes behind it.
+                    taken.headers.push((Cow::Borrowed(name), String::from_utf8_lossy(value.as_bytes()).into_owned()));
                 }
             }
             taken

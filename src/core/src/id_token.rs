@@ -38,7 +38,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) issuer: Option<&'a str>,
     pub(crate) session: Belongs<'a>,
     pub(crate) access_token: &'a Secret,
-    pub(crate) now: Now,
+    pub(crate) sent_at: Now,
+    pub(crate) answered_at: Now,
 }
 
 /// What ties an ID token to the user who sits there.
@@ -122,13 +123,15 @@ impl IdToken {
             None if id_token.0.audience.len() > 1 => return Err("has several audiences and no azp"),
             _ => {}
         }
-        let now = expected.now.as_unix_ms() / 1000;
+        // It was made between the two moments. An answer that was long under way must not be refused for that: the refresh
+        // token in it exists nowhere else.
+        let (sent, answered) = (expected.sent_at.as_unix_ms() / 1000, expected.answered_at.as_unix_ms() / 1000);
         let expires = object.raw("exp").and_then(seconds).ok_or("has no exp")?;
-        if now > expires.saturating_add(SKEW_S) {
+        if sent > expires.saturating_add(SKEW_S) {
             return Err("has expired");
         }
         let issued = object.raw("iat").and_then(seconds).ok_or("has no iat")?;
-        if issued > now.saturating_add(SKEW_S) {
+        if issued > sent.max(answered).saturating_add(SKEW_S) {
             return Err("was issued in the future: compare the clocks");
         }
         if let Some(hash) = object.string("at_hash") {

@@ -125,6 +125,7 @@ pub(crate) fn body<'a>(
         Media::Form => {
             let translated =
                 form_as_json(&response.body).ok_or_else(|| context.invalid("is not valid UTF-8", response))?;
+            // A refusal is read in whatever form it comes; quotes in a value would be escaped.
             if !context.client.0.profile.form_responses && cut_at(translated.reveal(), "\"error\":").1.is_none() {
                 return Err(context.invalid("is a form where JSON is due", response));
             }

@@ -193,6 +193,15 @@ fn the_http_crate_s_types_are_converted() {
     assert_eq!((error.error(), error.retry_after_ms()), (Some("slow_down"), Some(7_000)));
 }
 
+#[cfg(feature = "http")]
+#[test]
+fn a_header_value_outside_ascii_still_says_what_it_says() {
+    let html = http::HeaderValue::from_bytes("text/html; title=\u{e4}".as_bytes()).unwrap();
+    let response = http::Response::builder().header("content-type", html).body(token_body("a", 60)).unwrap();
+    let error = client().client_credentials(["read"]).unwrap().finish(&response.into(), at(0)).unwrap_err();
+    assert_eq!(error.kind(), tokenwell::ErrorKind::InvalidResponse);
+}
+
 #[test]
 fn a_secret_is_made_from_any_text() {
     assert_eq!(Secret::from("x"), Secret::from("x".to_owned()));

@@ -73,7 +73,7 @@ impl Exchange {
     /// `ambiguous` where a code was sent and something in front of the server answered (5xx): the code is never sent
     /// again, since it may have been used (RFC 6749 section 4.1.2).
     pub fn finish(self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
-        self.read(response, now).map_err(|error| match self.grant {
+        self.read(response, now, now).map_err(|error| match self.grant {
             Grant::AuthorizationCode(_) => self.code_spent(error),
             _ => error,
         })
@@ -120,10 +120,10 @@ impl Exchange {
         })
     }
 
-    /// [`finish`](Self::finish) where no code was sent.
-    pub(crate) fn read(&self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
-        let context = self.context(now);
-        let mut tokens = TokenSet::awaited(now);
+    /// [`finish`](Self::finish) where no code was sent, and both moments are known.
+    pub(crate) fn read(&self, response: &HttpResponse, sent_at: Now, answered_at: Now) -> Result<TokenSet, Error> {
+        let context = self.context(sent_at);
+        let mut tokens = TokenSet::awaited(sent_at);
         if matches!(&self.grant, Grant::AuthorizationCode(code) if code.issuer_unverified) {
             tokens.deviations.push(Deviation::IssuerUnverified);
         }
@@ -133,7 +133,7 @@ impl Exchange {
             .read(&object, self.requested_scope(), self.client.0.profile.scope_separator)
             .map_err(|problem| context.invalid(problem, response))?;
         if let Some(token) = &id_token {
-            let expected = self.expected_id_token(&tokens, now);
+            let expected = self.expected_id_token(&tokens, sent_at, answered_at);
             let checked = expected.map(|expected| IdToken::check(token, &expected)).transpose();
             tokens.id_token =
                 checked.map_err(|problem| context.invalid(&joined(&["has an id_token that ", problem]), response))?;
@@ -159,7 +159,7 @@ impl Exchange {
     }
 
     /// An ID token that comes with client credentials is about no user and is not looked at.
-    fn expected_id_token<'a>(&'a self, tokens: &'a TokenSet, now: Now) -> Option<Expected<'a>> {
+    fn expected_id_token<'a>(&'a self, tokens: &'a TokenSet, sent_at: Now, answered_at: Now) -> Option<Expected<'a>> {
         let (issuer, session) = match &self.grant {
             Grant::ClientCredentials { .. } => return None,
             Grant::AuthorizationCode(code) => {
@@ -171,7 +171,7 @@ impl Exchange {
             }
         };
         let client_id = self.client.client_id();
-        Some(Expected { client_id, issuer, session, access_token: &tokens.access_token, now })
+        Some(Expected { client_id, issuer, session, access_token: &tokens.access_token, sent_at, answered_at })
     }
 
     pub(crate) fn context(&self, now: Now) -> Context<'_> {

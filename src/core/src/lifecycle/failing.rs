@@ -58,8 +58,9 @@ impl TokenSource {
         // One prompt replay of a refresh token loses nothing that giving up would keep; a second or a late one only gets
         // the family revoked.
         let replayed = lost && doubt.is_some_and(|doubt| doubt.replayed);
-        // How long an attempt is still one that may be made.
+        // How much is left of the time in which the replay is prompt.
         let prompt = doubt.filter(|_| !late).map(|doubt| window.saturating_sub(now.elapsed_since(doubt.since)));
+        // Without a doubt, or after the time of the prompt replay, nothing but the deadline limits it.
         let prompt_ms = prompt.unwrap_or(u64::MAX);
         let options = self.client.options();
         let left = options.deadline_ms.saturating_sub(now.elapsed_since(pending.started));
@@ -86,6 +87,7 @@ impl TokenSource {
             return Step::Wait { until: now.after(delay_ms).as_unix_ms() };
         }
         let doubtful = lost || prompt.is_some();
+        // These already say all that there is to say; anything else would hide that the refresh token may be used up.
         let told = fate == Fate::Answered || matches!(error.kind(), ErrorKind::Aborted | ErrorKind::InvalidResponse);
         let error = if doubtful && !told { self.lost(error) } else { error };
         self.give_up(pending.jitter, error, now)

@@ -16,12 +16,15 @@ pub struct Flight(pub(super) Box<Sent>);
 
 #[derive(Debug)]
 pub(super) struct Sent {
+    /// Of the flight: all its attempts have the same, and later flights have larger ones.
     pub(super) id: u64,
     pub(super) attempt: u32,
     pub(super) exchange: Exchange,
+    /// Lifetimes and doubts count from here.
     pub(super) sent_at: Now,
     pub(super) timeout_ms: u64,
     pub(super) background: bool,
+    /// Until it is supplied; so long it cannot have been sent.
     pub(super) needs_secret: bool,
     pub(super) rotating: bool,
 }

@@ -29,7 +29,7 @@ impl TokenSource {
             SourceGrant::Session(session) => session.refresh_token.as_ref() != exchange.refresh_token(),
         };
         let result = match outcome {
-            Outcome::Response(response) => exchange.read(response, sent_at),
+            Outcome::Response(response) => exchange.read(response, sent_at, now),
             Outcome::Failure(failure) => Err(exchange.fail(failure, now)),
         };
         // None where somebody else took over when this one was thought lost. Its tokens are still worth having.
@@ -46,7 +46,8 @@ impl TokenSource {
             Err(error) if outdated => self.instead(now, error),
             Err(error) => match pending {
                 Some(pending) => {
-                    let fate = Fate::of(outcome, &error);
+                    // Without its secret it cannot have been sent.
+                    let fate = if flight.needs_secret { Fate::NotSent } else { Fate::of(outcome, &error) };
                     self.failed(pending, error, fate, sent_at, now)
                 }
                 None => {

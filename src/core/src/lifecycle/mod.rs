@@ -93,8 +93,10 @@ pub enum Rejection {
 #[derive(Debug)]
 pub struct TokenSource {
     client: Client,
+    /// It was supplied, so the program may have a newer one.
     renewable_secret: bool,
     grant: SourceGrant,
+    /// Why no request can ever be made; answers every poll.
     invalid: Option<Error>,
     current: Option<Current>,
     // Boxed, like all that is rarely there: a program may hold many sources.
@@ -103,11 +105,15 @@ pub struct TokenSource {
     lease: Option<Pause>,
     /// After a failure of our own, or an answer that was of no use. A success of our own ends it.
     cool_down: Option<Pause>,
+    /// Flights in a row that brought nothing of use.
     failures: u32,
+    /// Tokens so far, from wherever; the newest has this [version](Token::version).
     versions: u64,
+    /// Flights so far; the newest has this id.
     flights: u64,
     /// The flight that brought the newest tokens.
     landed: u64,
+    /// When a token was last dropped because of a 401.
     dropped_at: Option<Now>,
     changes: Vec<Untaken>,
     last_failure: Option<Error>,
@@ -124,6 +130,7 @@ struct Current {
     tokens: Arc<TokenSet>,
     version: u64,
     windows: Windows,
+    /// Rejected by the API, or no longer wanted: not served again.
     dropped: bool,
 }
 
@@ -131,10 +138,12 @@ struct Current {
 #[derive(Debug)]
 struct Pending {
     id: u64,
+    /// When its first attempt was sent; the deadline counts from here.
     started: Now,
     attempt: u32,
     jitter: Jitter,
     background: bool,
+    /// The secret was asked for again once, which is all that it may be.
     secret_renewed: bool,
     /// Since when it is out, or waits.
     since: Now,
@@ -144,6 +153,7 @@ struct Pending {
 #[derive(Debug)]
 struct Waiting {
     delay_ms: u64,
+    /// Whoever polls later than this begins a new flight.
     forget_after_ms: u64,
     needs_secret: bool,
 }

@@ -22,6 +22,8 @@ pub(super) struct Session {
     /// What to store, so that the session goes on after a restart.
     pub(super) stored: Option<SessionTokens>,
     pub(super) refresh_token: Option<Secret>,
+    /// The refresh token before it.
+    replaced: Option<Secret>,
     scope: Scope,
     id_token: Option<IdToken>,
     /// The server's verdict on this very refresh token.
@@ -61,8 +63,9 @@ impl Session {
     /// Takes over what is new, and completes the tokens with what stays: a refresh token that does not come back is kept
     /// (RFC 6749 section 6), one that does replaces the old one (OAuth 2.1 section 4.3.2).
     pub(super) fn take(&mut self, tokens: &mut TokenSet) {
-        if tokens.refresh_token.is_none() {
-            tokens.refresh_token = self.refresh_token.take();
+        match &tokens.refresh_token {
+            Some(_) => self.replaced = self.refresh_token.take(),
+            None => tokens.refresh_token = self.refresh_token.take(),
         }
         if tokens.id_token.is_none() {
             tokens.id_token = self.id_token.take();
@@ -108,6 +111,7 @@ impl TokenSource {
         source
     }
 
+    /// Goes on with tokens from a store. Their lifetime is what is left of it: when they were issued was not stored.
     fn keep(&mut self, tokens: SessionTokens, id_token: Option<IdToken>, now: Now) {
         let set = TokenSet {
             access_token: tokens.access_token.clone(),
@@ -159,16 +163,13 @@ impl TokenSource {
         *self = Self::new(client, SourceGrant::Session(Box::default()), Some(error));
     }
 
-    /// Takes what a shared store says.
+    /// Takes what a shared store says. Of its tokens those are passed over that another client got, that were damaged, that
+    /// are known already, and that came before the last refresh of this source; what they leave out stays.
     pub fn observe(&mut self, observation: Observation, now: Now) {
         match observation {
             _ if self.invalid.is_some() => {}
-            Observation::Tokens(tokens) if tokens.issued_for == self.client.issued_for() => {
-                // A store that repeats what is known brings neither a dead refresh token nor a rejected token to life.
-                let known = self.session_tokens().is_some_and(|own| {
-                    own.access_token == tokens.access_token && own.refresh_token == tokens.refresh_token
-                });
-                if !known {
+            Observation::Tokens(mut tokens) if tokens.check(&self.client).is_ok() => {
+                if self.complete_news(&mut tokens) {
                     // Whatever is still out was asked for before these were stored.
                     self.landed = self.flights.saturating_add(1);
                     let id_token = decoded(&tokens);
@@ -189,6 +190,21 @@ impl TokenSource {
                     self.lose(sent_at);
                 }
             }
+        }
+    }
+
+    /// Whether these tokens are news. What they leave out stays, as in a response (RFC 6749 section 6).
+    fn complete_news(&self, tokens: &mut SessionTokens) -> bool {
+        let SourceGrant::Session(session) = &self.grant else { return true };
+        let Some(own) = &session.stored else { return true };
+        tokens.refresh_token = tokens.refresh_token.take().or_else(|| own.refresh_token.clone());
+        tokens.id_token = tokens.id_token.take().or_else(|| own.id_token.clone());
+        if own.refresh_token == tokens.refresh_token {
+            // A store that repeats what is known brings neither a dead refresh token nor a rejected token to life.
+            own.access_token != tokens.access_token
+        } else {
+            // A replica that lags behind does not bring back a refresh token that was used up.
+            session.replaced != tokens.refresh_token
         }
     }
 

@@ -253,7 +253,9 @@ fn r88_an_unclear_refusal_does_not_kill_the_session() {
         answer(400, r#"{"error":"invalid_client"}"#),
         HttpResponse::new(403, "<html>").with_header("content-type", "text/html"),
     ] {
-        let mut source = TokenSource::session(client(), stored("first"), at(0));
+        // Without another attempt, which would answer instead.
+        let client = client_with(|options| options.retries = 0);
+        let mut source = TokenSource::session(client, stored("first"), at(0));
         let Step::Send(flight) = source.poll(at(1), 1) else { panic!("nothing to send") };
         source.finish(flight, response, at(2));
         while let Some(change) = source.take_change() {

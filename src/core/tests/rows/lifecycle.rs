@@ -1,8 +1,8 @@
 //! The life of a token, where a scenario in virtual time cannot tell it.
 
 use tokenwell::{
-    Change, Client, ErrorKind, Failure, FailureKind, Flight, Now, Observation, Outcome, Recovery, Secret,
-    SessionTokens, Step, TokenSource, provider::Rotation,
+    Change, Client, ClientOptions, Credentials, ErrorKind, Failure, FailureKind, Flight, Now, Observation, Outcome,
+    Recovery, Secret, SessionTokens, Step, TokenSource, provider::Rotation,
 };
 
 use crate::support::*;
@@ -95,6 +95,58 @@ fn f68_a_refresh_after_tokens_from_elsewhere_counts() {
     let Step::Ready(token) = source.finish(flight, ok(token_body("new", 3_600)), at(DUE)) else { panic!("no token") };
     assert_eq!(token.access_token().reveal(), "new");
     assert_eq!(source.session_tokens().unwrap().access_token.reveal(), "new");
+}
+
+#[test]
+fn f80_a_store_that_returns_an_old_value_brings_no_used_refresh_token_back() {
+    let mut source = session(Rotation::Strict);
+    let before = source.session_tokens().unwrap();
+    let flight = sent(&mut source, DUE);
+    let rotated = r#"{"access_token":"new","refresh_token":"next","token_type":"Bearer","expires_in":3600}"#;
+    assert!(matches!(source.finish(flight, ok(rotated), at(DUE)), Step::Ready(_)));
+    source.observe(Observation::Tokens(before), at(DUE + 1));
+    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
+    assert_eq!(source.current(at(DUE + 1)).unwrap().access_token().reveal(), "new");
+    // A server that gives the same refresh token again has replaced none.
+    let mut source = session(Rotation::Unknown);
+    let flight = sent(&mut source, DUE);
+    assert!(matches!(source.finish(flight, ok(rotated.replace("next", "refresh")), at(DUE)), Step::Ready(_)));
+    let elsewhere = SessionTokens { access_token: Secret::new("elsewhere"), ..stored(source.client(), None) };
+    source.observe(Observation::Tokens(elsewhere), at(DUE + 1));
+    assert_eq!(source.session_tokens().unwrap().access_token.reveal(), "elsewhere");
+}
+
+#[test]
+fn f80_tokens_from_elsewhere_without_a_refresh_token_keep_the_one_that_is_there() {
+    let mut source = session(Rotation::Strict);
+    let elsewhere =
+        SessionTokens { access_token: Secret::new("elsewhere"), refresh_token: None, ..stored(source.client(), None) };
+    source.observe(Observation::Tokens(elsewhere), at(0));
+    let kept = source.session_tokens().unwrap();
+    assert_eq!((kept.access_token.reveal(), kept.refresh_token), ("elsewhere", Some(Secret::new("refresh"))));
+}
+
+#[test]
+fn f08_a_late_answer_is_not_lost_because_its_id_token_is_young() {
+    let mut profile = profile();
+    profile.issuer = Some("https://auth.example.com".into());
+    let options = ClientOptions { timeout_ms: 60_000, deadline_ms: 60_000, ..ClientOptions::default() };
+    let client = profile.client_with(credentials(), options).unwrap();
+    let tokens = stored(&client, None);
+    let mut source = TokenSource::session(client, tokens, at(0));
+    let flight = sent(&mut source, DUE);
+    let issued = (T0 + DUE) / 1000 + 40;
+    let claims = format!(
+        r#"{{"iss":"https://auth.example.com","sub":"user-1","aud":"{CLIENT_ID}","iat":{issued},"exp":{}}}"#,
+        issued + 300
+    );
+    let body = format!(
+        r#"{{"access_token":"new","refresh_token":"next","token_type":"Bearer","expires_in":3600,"id_token":"{}"}}"#,
+        jwt("RS256", &claims)
+    );
+    let step = source.finish(flight, ok(body), at(DUE + 41_000));
+    assert!(matches!(step, Step::Ready(_)), "{step:?}");
+    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
 }
 
 #[test]
@@ -305,6 +357,18 @@ fn f79_a_flight_that_was_never_sent_leaves_no_doubt() {
     let flight = sent(&mut source, DUE);
     source.finish(flight, failure(FailureKind::NotSent), at(DUE + 1));
     source.abandon_flight();
+    sent(&mut source, DUE + 60_000);
+}
+
+#[test]
+fn f79_a_flight_whose_secret_was_not_supplied_leaves_no_doubt() {
+    let client = profile().client(Credentials::supplied(CLIENT_ID)).unwrap();
+    let tokens = stored(&client, None);
+    let mut source = TokenSource::session(client, tokens, at(0));
+    let flight = sent(&mut source, DUE);
+    assert!(flight.needs_secret());
+    let step = source.finish(flight, failure(FailureKind::Aborted), at(DUE));
+    assert!(matches!(step, Step::Ready(_)), "the old token is still good: {step:?}");
     sent(&mut source, DUE + 60_000);
 }
 

@@ -353,6 +353,25 @@ fn r92_no_error_repeats_a_refresh_token() {
 }
 
 #[test]
+fn r92_no_error_repeats_a_whole_request() {
+    // Both at once, since what reads one of them may garble the other.
+    for format in [BodyFormat::Form, BodyFormat::Json] {
+        let mut profile = profile();
+        profile.body_format = format;
+        let client = profile.client(credentials()).unwrap();
+        let exchange = || client.refresh(&Secret::new(REFRESH), ["read"]).unwrap();
+        let sent = exchange().request().body().to_owned();
+        let as_url = if format == BodyFormat::Form { sent.replace('+', "%20") } else { encoded(&sent) };
+        for echo in [sent, as_url] {
+            let echo = serde_json::json!({ "error": "invalid_request", "error_description": echo }).to_string();
+            let error = exchange().finish(&answer(400, echo), at(0)).unwrap_err();
+            let shown = format!("{error} {error:?} {:?}", error.description());
+            assert!(!shown.contains("S3cr3t") && !shown.contains("canary-refresh"), "{shown}");
+        }
+    }
+}
+
+#[test]
 fn r92_no_error_repeats_a_code_verifier_or_nonce() {
     let client = client();
     let (transaction, _) = callback(&client, "");

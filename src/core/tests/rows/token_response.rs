@@ -265,6 +265,11 @@ fn r78_a_duplicate_member_is_refused() {
     ] {
         assert!(invalid(ok(text)).contains("duplicate"));
     }
+    // Many members are compared in another way than few.
+    let many: String = (0..100).map(|number| format!(r#","x{number}":1"#)).collect();
+    read(ok(format!(r#"{{"access_token":"a","token_type":"Bearer"{many}}}"#))).unwrap();
+    let twice = format!(r#"{{"access_token":"a","token_type":"Bearer"{many},"access_token":"b"}}"#);
+    assert!(invalid(ok(twice)).contains("duplicate"));
 }
 
 #[test]
@@ -430,6 +435,12 @@ fn r81_no_token_is_released_with_a_wrong_id_token() {
         assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{name} {value}");
         assert!(error.to_string().contains(word), "{name} {value}: {error}");
     }
+    let others = claims(|claims| {
+        set(claims, "aud", "[\"client-8\",\"client-9\"]");
+        set(claims, "azp", "\"client-7\"");
+    });
+    let error = sign_in(&jwt("RS256", &others)).unwrap_err();
+    assert!(error.to_string().contains("another client"), "{error}");
     for algorithm in ["none", "None", "NONE", "HS256", "HS512"] {
         assert_eq!(sign_in(&jwt(algorithm, &claims(|_| {}))).unwrap_err().kind(), ErrorKind::InvalidResponse);
     }
@@ -484,6 +495,36 @@ fn r82_an_id_token_in_a_refresh_is_about_the_same_user() {
             panic!("{name} was let through")
         };
         assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    }
+}
+
+#[test]
+fn r82_the_first_id_token_is_compared_also_where_no_issuer_is_fixed() {
+    let first = claims(|claims| {
+        set(claims, "aud", "[\"client-7\",\"client-8\"]");
+        set(claims, "azp", "\"client-7\"");
+        set(claims, "nonce", "");
+    });
+    let refreshed_with = |second: &str| {
+        let stored = SessionTokens {
+            access_token: Secret::new("a"),
+            refresh_token: Some(Secret::new("r")),
+            id_token: Some(Secret::new(jwt("RS256", &first))),
+            expires_at_unix_ms: Some(T0),
+            scope: "openid".into(),
+            issued_for: client().issued_for(),
+        };
+        let mut source = TokenSource::session(client(), stored, at(0));
+        let Step::Send(flight) = source.poll(at(1), 1) else { panic!("nothing to send") };
+        source.finish(flight, with_id_token(&jwt("RS256", second)), at(1))
+    };
+    assert!(matches!(refreshed_with(&first), Step::Ready(_)));
+    let another_issuer = first.replace("https://auth.example.com", "https://evil.example");
+    // One of the first audiences is missing.
+    let another_audience = first.replace("client-8", "client-9");
+    for (second, word) in [(another_issuer, "issuer"), (another_audience, "audience")] {
+        let Step::Failed(error) = refreshed_with(&second) else { panic!("{word} was let through") };
+        assert!(error.to_string().contains(word), "{error}");
     }
 }
 

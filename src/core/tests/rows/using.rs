@@ -1,8 +1,8 @@
 //! R96 to R102: using, keeping and revoking tokens.
 
 use tokenwell::{
-    AuthorizationRequest, ErrorKind, HttpResponse, Recovery, Rejection, Secret, SessionTokens, Step, Token,
-    TokenRequest, TokenSource, TokenTypeHint, TokenVerdict, token_verdict,
+    AuthorizationRequest, ErrorKind, HttpResponse, Observation, Recovery, Rejection, Secret, SessionTokens, Step,
+    Token, TokenRequest, TokenSource, TokenTypeHint, TokenVerdict, token_verdict,
 };
 
 use crate::support::*;
@@ -58,6 +58,24 @@ fn r96_a_stored_token_that_was_damaged_is_not_sent() {
 }
 
 #[test]
+fn r96_a_damaged_token_from_a_shared_store_is_not_taken() {
+    let stored = |access_token: &str, refresh_token: &str| SessionTokens {
+        access_token: Secret::new(access_token),
+        refresh_token: Some(Secret::new(refresh_token)),
+        id_token: None,
+        expires_at_unix_ms: Some(T0 + 3_600_000),
+        scope: "read".into(),
+        issued_for: client().issued_for(),
+    };
+    for (access_token, refresh_token) in [("a\r\nx-evil: 1", "refresh"), ("", "refresh"), ("access", "a\nb")] {
+        let mut source = TokenSource::session(client(), stored("good", "kept"), at(0));
+        source.observe(Observation::Tokens(stored(access_token, refresh_token)), at(1));
+        assert_eq!(source.current(at(1)).unwrap().access_token().reveal(), "good");
+        assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("kept")));
+    }
+}
+
+#[test]
 fn r97_a_reference_is_resolved_like_a_link_against_the_base() {
     for (reference, url) in [
         ("employees", "https://api.example.com/v2/employees"),
@@ -84,6 +102,8 @@ fn r97_the_token_goes_to_no_other_origin_and_never_without_https() {
         "https://evil.example/x",
         "//evil.example/x",
         "https://api.example.com.evil.example/",
+        "https://evil-api.example.com/",
+        "https://evil.api.example.com/",
         "https://evil.example/https://api.example.com/",
         "https://api.example.com@evil.example/",
         "https://api.example.com:444/",
