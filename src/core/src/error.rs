@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::Secret;
+use crate::encode::body::{json_length, push_json};
 use crate::encode::form::decoded;
 use crate::encode::text::{cut, filled, joined, replaced};
 use crate::encode::{base64, base64url};
@@ -318,6 +319,12 @@ impl Redactor {
         if let Some(form) = replaced(secret, " ", "+") {
             self.needles.push(form.into());
         }
+        // As JSON writes it, where that is another way. The quotes around it are not looked for.
+        let mut json = String::with_capacity(json_length(secret));
+        push_json(&mut json, secret);
+        let json = Secret::new(json);
+        let within = json.reveal().get(1..json.reveal().len().saturating_sub(1));
+        self.needles.extend(within.filter(|within| *within != secret).map(Secret::from));
     }
 
     /// Hides the secrets in a text, also where it is percent-encoded: which characters an encoder leaves alone differs

@@ -372,6 +372,19 @@ fn r92_no_error_repeats_a_whole_request() {
 }
 
 #[test]
+fn r92_no_error_repeats_a_secret_as_json_writes_it() {
+    let mut profile = profile();
+    profile.body_format = BodyFormat::Json;
+    let client = profile.client(Credentials::secret(CLIENT_ID, "S3cr3t\\with\"both\\")).unwrap();
+    let exchange = client.client_credentials(["read"]).unwrap();
+    let sent = exchange.request().body().to_owned();
+    assert!(sent.contains(r#"S3cr3t\\with\"both\\"#), "{sent}");
+    let echo = serde_json::json!({ "error": "invalid_request", "error_description": sent }).to_string();
+    let error = exchange.finish(&answer(400, echo), at(0)).unwrap_err();
+    assert!(!format!("{error} {error:?} {:?}", error.description()).contains("S3cr3t"), "{error}");
+}
+
+#[test]
 fn r92_no_error_repeats_a_code_verifier_or_nonce() {
     let client = client();
     let (transaction, _) = callback(&client, "");
