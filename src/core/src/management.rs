@@ -129,7 +129,10 @@ impl Client {
         hint: Option<TokenTypeHint>,
     ) -> Result<Managing, Error> {
         let Some(endpoint) = endpoint else {
-            let problem = filled("is not known for {}: give its URL, if the server has one", &[&self.0.profile.name]);
+            let problem = filled(
+                "is not known for {}: if there is one, give its URL, with the general profile where this one takes none",
+                &[&self.0.profile.name],
+            );
             return Err(Error::wrong(field, &problem));
         };
         if token.is_empty() {

@@ -99,7 +99,9 @@ fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Erro
         verdict(&code, context.advice)
     };
     let said = quoted(description.as_deref());
-    let parts = [context.endpoint.host(), context.what, &code, &decimal(status.into()), &said, advice];
+    // That name is ours, so it is not shown as something that the server said.
+    let named = if code == UNKNOWN { "no error code" } else { &code };
+    let parts = [context.endpoint.host(), context.what, named, &decimal(status.into()), &said, advice];
     let message = filled("{} refused {} with {} (status {}{}): {}", &parts);
     context.error(ErrorKind::OAuth, message, response).refused(Some(code), description, recovery).with(|details| {
         details.retryable = temporary;
@@ -120,9 +122,10 @@ fn verdict(code: &str, advice: Advice) -> (Recovery, &'static str) {
             "the refresh token is expired, revoked or already used, so the user has to authorize again",
         ),
         ("invalid_scope", _) => (Recovery::FixConfiguration, "ask only for scopes that this application was granted"),
-        ("unauthorized_client" | "unsupported_grant_type", _) => {
-            (Recovery::FixConfiguration, "the application's registration does not allow this grant")
-        }
+        ("unauthorized_client" | "unsupported_grant_type", _) => (
+            Recovery::FixConfiguration,
+            "the application's registration does not allow this grant, so have it allowed there",
+        ),
         ("invalid_target", _) => (Recovery::FixConfiguration, "check resource and audience"),
         ("invalid_request", _) => (Recovery::FixConfiguration, "check the endpoint and the further parameters"),
         (_, Advice::RefreshToken | Advice::AuthorizationCode) => {

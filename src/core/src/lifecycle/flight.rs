@@ -159,7 +159,7 @@ impl Failure {
             ),
             FailureKind::TooLarge => (
                 ErrorKind::ResponseTooLarge,
-                "{} answered {} with more than the allowed number of bytes, so reading was stopped{}: check that {} is the right endpoint",
+                "{} answered {} with more than the allowed number of bytes, so reading was stopped{}: check that {} is the right endpoint, or allow more",
             ),
             FailureKind::Undecodable => (
                 ErrorKind::InvalidResponse,

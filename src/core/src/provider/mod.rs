@@ -173,7 +173,10 @@ impl Profile {
 fn host_label(field: &'static str, label: &str) -> Result<String, Error> {
     let plain = is_made_of(label, b"-");
     if label.is_empty() || label.len() > 63 || !plain || label.starts_with("-") || label.ends_with("-") {
-        return Err(Error::wrong(field, "must be one label of a host name: letters, digits and hyphens"));
+        return Err(Error::wrong(
+            field,
+            "must be written as in a host name: letters, digits and hyphens, without https:// or a path",
+        ));
     }
     Ok(label.to_ascii_lowercase())
 }
