@@ -16,6 +16,10 @@ import { TokenwellError } from "./errors.js";
  * @property {TokenwellError | null} dead why it was given up
  */
 
+// What the event loop calls: the callbacks of promises, whose names are shortened when the package is built, and what frees
+// that which the garbage collector has found. Everything else is called by this package.
+const EVENTS = /^e\d+$|^__wbg_.*_free$|_destroy_closure$/;
+
 // What an event loop gets that calls back into a dead instance: the glue takes numbers out of it, all of them zero,
 // and zero is neither an error nor an object anywhere.
 const NOTHING = Object.freeze([0, 0, 0, 0]);
@@ -90,8 +94,7 @@ function compile(given) {
 function instantiate(module) {
   const { imports, setWasm, functions, classes } = createGlue();
   const { exports } = new WebAssembly.Instance(module, imports);
-  const instance = { glue: {}, generation: generation + 1, pending: new Set(), dead: null };
-  let calls = 0; // how many calls from JavaScript's side are on the stack
+  const instance = { glue: { ...functions, ...classes }, generation: generation + 1, pending: new Set(), dead: null };
   let depth = 0; // how many times the stack is inside the module
 
   const die = (cause) => {
@@ -107,8 +110,8 @@ function instantiate(module) {
     instance.pending.clear();
   };
 
-  // Every way into the module leads through here, also the callbacks that it gave to promises and timers.
-  const guard = (enter) => (...args) => {
+  // Every way into the module leads through here, also the callbacks that it gave to promises.
+  const guard = (name, enter) => (...args) => {
     if (instance.dead === null) {
       depth++;
       try {
@@ -123,46 +126,17 @@ function instantiate(module) {
     }
     // Under the event loop nobody could catch it, and an uncaught exception ends the process: those who wait have
     // been told already.
-    if (calls === 0 && depth === 0) return NOTHING;
+    if (depth === 0 && EVENTS.test(name)) return NOTHING;
     throw instance.dead;
-  };
-
-  const calling = (work) => {
-    calls++;
-    try {
-      return work();
-    } finally {
-      calls--;
-    }
-  };
-
-  const wrapFunction = (inner) => function (...args) {
-    return calling(() => inner.apply(this, args));
-  };
-
-  const wrapMembers = (holder) => {
-    for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(holder))) {
-      if (name === "constructor" || !member.configurable) continue;
-      for (const part of ["value", "get", "set"]) {
-        if (typeof member[part] === "function") member[part] = wrapFunction(member[part]);
-      }
-      Object.defineProperty(holder, name, member);
-    }
   };
 
   const guarded = {};
   for (const [name, value] of Object.entries(exports)) {
-    guarded[name] = typeof value === "function" ? guard(value) : value;
+    guarded[name] = typeof value === "function" ? guard(name, value) : value;
   }
   setWasm(guarded);
   // Only there where the module uses WebAssembly's own references, as what Rust's compiled standard library brings does.
-  calling(() => guarded.__wbindgen_start?.());
-  for (const [name, inner] of Object.entries(functions)) instance.glue[name] = wrapFunction(inner);
-  for (const [name, inner] of Object.entries(classes)) {
-    wrapMembers(inner.prototype);
-    wrapMembers(inner);
-    instance.glue[name] = inner;
-  }
+  guarded.__wbindgen_start?.();
   generation = instance.generation;
   return instance;
 }

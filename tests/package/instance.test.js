@@ -12,8 +12,9 @@ import { folder, root } from "./package.js";
 const parsed = binaryen.parseText(`(module
   (import "./glue" "outside" (func $outside))
   (func (export "__wbindgen_start"))
-  (func (export "answer") (result i32) (i32.const 42))
-  (func (export "trap") (unreachable))
+  (func (export "answer") (export "e0") (export "__wbg_handle_free") (export "__wbindgen_destroy_closure") (result i32)
+    (i32.const 42))
+  (func (export "trap") (export "e1") (unreachable))
   (func (export "outside_then_answer") (result i32) (call $outside) (i32.const 42))
 )`);
 const bytes = parsed.emitBinary();
@@ -119,19 +120,30 @@ test("an error that a call throws by itself is the caller's, and the instance li
 test("a trap in a callback of the event loop rejects those who wait, and is no uncaught exception", async (t) => {
   const { current, run } = await load(t);
   const waiting = run(forever);
-  const callback = current().glue.callback("trap");
+  const callback = current().glue.callback("e1");
   queueMicrotask(callback);
   await assert.rejects(waiting, runtimeError);
   assert.equal(current().generation, 2);
 });
 
-test("a callback of a dead instance reaches nothing", async (t) => {
+test("what the event loop calls of a dead instance reaches nothing", async (t) => {
   const { current } = await load(t);
-  const late = current().glue.callback("answer");
+  const late = ["e0", "__wbg_handle_free", "__wbindgen_destroy_closure"].map((name) => current().glue.callback(name));
+  for (const callback of late) assert.equal(callback(), 42);
   assert.throws(() => current().glue.trap(), runtimeError);
-  const result = late();
-  assert.deepEqual([...result], [0, 0, 0, 0]);
+  for (const callback of late) assert.deepEqual([...callback()], [0, 0, 0, 0]);
   assert.equal(current().generation, 2);
+});
+
+test("below a call, what the event loop calls of a dead instance ends that call", async (t) => {
+  const { current } = await load(t);
+  const { glue } = current();
+  const callback = glue.callback("e0");
+  globalThis.outside = () => {
+    assert.throws(() => glue.trap(), runtimeError);
+    assert.throws(callback, runtimeError);
+  };
+  assert.throws(() => glue.through(), runtimeError);
 });
 
 test("a handle of a dead instance is refused, and does not reach the fresh one", async (t) => {
@@ -193,4 +205,12 @@ test("without a module the error says what to do", async (t) => {
   const { current, provide } = await load(t);
   provide(undefined, "call init() first");
   assert.throws(() => current(), (error) => runtimeError(error) && error.message.includes("call init() first"));
+});
+
+test("of what the module exports, the event loop calls what is named so, and the package calls the rest", () => {
+  const module = new WebAssembly.Module(readFileSync(join(root, "pkg", "tokenwell.wasm")));
+  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+  const known = /^(memory|e\d+|__wbg_\w+_free|(client|source)_\w+|__wbindgen_(malloc|realloc|free|exn_store|destroy_closure)|__abort_handler|__instance_terminated)$/;
+  assert.deepEqual(names.filter((name) => !known.test(name)), []);
+  assert.ok(names.some((name) => /^e\d+$/.test(name)), "callbacks of promises");
 });

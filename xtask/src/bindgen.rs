@@ -49,7 +49,8 @@ pub fn generate(module: &Path, folder: &Path) -> Result {
     write(&folder.join("glue.js"), glue::renamed(&glue::factory(&generated, &own, &imported)?, &short)?)
 }
 
-/// Gives imports, and exports with long names, short ones: each has sixteen digits that no compression makes smaller.
+/// Gives imports, and exports with long names, short ones: each has sixteen digits that no compression makes smaller. The
+/// exports are those by which promises call back, which the package's `instance.js` knows by their short names.
 fn shorten(module: &mut Module) -> BTreeMap<String, String> {
     let imports = module.imports.iter_mut().map(|import| (&mut import.name, 'i'));
     let exports = module.exports.iter_mut().map(|export| (&mut export.name, 'e'));
