@@ -145,6 +145,12 @@ for (const [what, thrown] of Object.entries({
   });
 }
 
+test("a body that cannot be cancelled does not end the process when its time is up", async () => {
+  const body = { getReader: () => ({ read: () => new Promise(() => {}), cancel() { throw new Error("canary"); } }) };
+  const api = client({ fetch: async () => ({ status: 200, headers, body }), timeout: 50 });
+  await assert.rejects(api.token(), failure({ kind: "timeout", retryable: true }));
+});
+
 test("a fetch that ignores its signal and never answers ends with the timeout", async () => {
   const api = client({ fetch: () => new Promise(() => {}), timeout: 50 });
   await assert.rejects(api.token(), failure({ kind: "timeout", retryable: true }));
