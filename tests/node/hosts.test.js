@@ -129,6 +129,7 @@ for (const [what, thrown] of Object.entries({
   "an error that is its own cause": (() => { const error = new Error("canary"); error.cause = error; return error; })(),
   "an error whose members throw": { get code() { throw new Error("canary"); }, get message() { throw new Error("canary"); } },
   "an AggregateError": new AggregateError([new Error("canary")], "canary"),
+  "a proxy that throws": new Proxy({}, { get(_, name) { if (name === "then") return undefined; throw new Error("canary"); } }),
 })) {
   test(`a fetch that throws ${what} is a network error that shows nothing of it`, async () => {
     const events = [];
