@@ -47,7 +47,8 @@ async function json(connection, { response, token, url, lost }) {
   }
   let text;
   try {
-    text = await response.text();
+    // A text in any case: the layer could not take anything else that a caller's own response may give.
+    text = `${await response.text()}`;
   } catch (thrown) {
     throw connection.layer().networkFailure(url, thrown).toError();
   }

@@ -2,6 +2,7 @@
 // the core decides.
 
 import { isFunction, isObject } from "./check.js";
+import { attempt } from "./host.js";
 import { discard } from "./stop.js";
 
 /** What came back. Where that is no response, a text comes in its place: the problem. */
@@ -38,9 +39,10 @@ export class Sender {
     this.#largest = largest;
   }
 
-  /** What came back to a request of somebody else's, with the body that was read already. */
+  /** What came back to a request of somebody else's, with the body that was read already. Nothing may be thrown here. */
   exchanged({ status, headers }, text) {
-    return new Exchanged(status, headers, this.#names, new TextEncoder().encode(text));
+    const harmless = { get: (name) => attempt(() => headers.get(name)) };
+    return new Exchanged(status, harmless, this.#names, new TextEncoder().encode(text));
   }
 
   /** Where the next requests go, and with what headers. */
@@ -67,11 +69,11 @@ export class Sender {
     if (authorization !== undefined) headers.set("authorization", authorization);
     // Neither `cache` nor `credentials` nor `mode`: some workers throw on them.
     const init = { method: this.#method, headers, body, redirect: "manual", signal: stop.signal };
-    return stop.or(attempt(fetch, this.#url, init, this.#names, this.#largest, stop));
+    return stop.or(exchange(fetch, this.#url, init, this.#names, this.#largest, stop));
   }
 }
 
-async function attempt(fetch, url, init, names, largest, stop) {
+async function exchange(fetch, url, init, names, largest, stop) {
   try {
     const exchanged = await take(await fetch(url, init), names, largest, stop);
     if (typeof exchanged === "string") stop.free();

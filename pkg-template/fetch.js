@@ -2,6 +2,7 @@
 
 import { isFunction, isText } from "./check.js";
 import { TokenwellError, refused } from "./errors.js";
+import { attempt } from "./host.js";
 import { abortable, discard } from "./stop.js";
 import { Failure, orFail } from "./values.js";
 
@@ -64,7 +65,7 @@ async function follow(exchange, token) {
   let { input, url, method } = exchange;
   const init = { ...exchange.init, headers: withToken(exchange, token) };
   for (let redirects = 0; ; redirects++) {
-    const response = await attempt(exchange, input, init, url);
+    const response = await fetched(exchange, input, init, url);
     const location = isRedirect(response.status) ? response.headers.get("location") : null;
     if (location === null || exchange.redirect === "manual") return response;
     discard(response.body);
@@ -130,14 +131,15 @@ function withToken({ headers, apiHeaders }, token) {
   return all;
 }
 
-async function attempt({ layer, fetch, method }, input, init, url) {
+async function fetched({ layer, fetch, method }, input, init, url) {
   try {
     const response = await abortable(fetch(input, init), init.signal);
     if (typeof response?.status === "number" && isFunction(response.headers?.get)) return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
     // Without a cause it may be no network's failure, but that of a request which no network got to see.
-    if (thrown?.name === "TypeError" && thrown.cause === undefined && !isRequest(url, { method, ...init })) {
+    const bare = attempt(() => thrown.name === "TypeError" && thrown.cause === undefined);
+    if (bare && !isRequest(url, { method, ...init })) {
       throw refused("init", `cannot be sent to ${shown(url)}: a GET has no body, and a stream needs duplex "half"`);
     }
     throw layer.networkFailure(url, thrown).toError();

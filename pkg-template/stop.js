@@ -115,7 +115,7 @@ export function abortable(promise, signal, leave) {
   });
 }
 
-/** Cancels a stream or its reader. That it rejects tells nobody anything new. */
+/** Cancels a stream or its reader. That it rejects tells nobody anything new, nor that a caller's own one throws. */
 export function discard(stream) {
-  Promise.resolve(stream?.cancel?.()).catch(() => {});
+  new Promise((done) => done(stream?.cancel?.())).catch(() => {});
 }

@@ -69,6 +69,28 @@ test("an API's error says how long to wait, and under which id its operators fin
   });
 });
 
+const unreadable = {
+  "headers that throw": ["api", { headers: { get() { throw new Error("canary"); } }, text: async () => "{}" }],
+  "a text that is none": ["network", { headers: new Headers(), text: async () => Symbol("canary") }],
+};
+for (const [what, [kind, members]] of Object.entries(unreadable)) {
+  test(`an API's error with ${what} fails its own call alone`, async () => {
+    const token = async () => Response.json({ access_token: "canary-access", token_type: "Bearer" });
+    let answered;
+    const others = new Promise((resolve) => (answered = resolve));
+    const fetch = (url) => (String(url).includes("oauth2/token") ? token() : { status: 500, ok: false, ...members });
+    const options = { subdomain: "example", clientId: "id", clientSecret: "secret" };
+    const waiting = luminary({ ...options, fetch: () => others.then(token) }).token();
+    await assert.rejects(luminary({ ...options, fetch }).households(), (error) => {
+      assert.equal(error.kind, kind);
+      assert.doesNotMatch(error.message, /canary/);
+      return true;
+    });
+    answered();
+    assert.equal((await waiting).accessToken, "canary-access");
+  });
+}
+
 test("a 403 is of kind api, and lacks a scope only where it says so", async () => {
   let answer;
   const fetch = async (url) => String(url).includes("oauth2/token")

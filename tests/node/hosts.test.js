@@ -129,6 +129,7 @@ for (const [what, thrown] of Object.entries({
   "an error that is its own cause": (() => { const error = new Error("canary"); error.cause = error; return error; })(),
   "an error whose members throw": { get code() { throw new Error("canary"); }, get message() { throw new Error("canary"); } },
   "an AggregateError": new AggregateError([new Error("canary")], "canary"),
+  "a proxy that throws": new Proxy({}, { get(_, name) { if (name === "then") return undefined; throw new Error("canary"); } }),
 })) {
   test(`a fetch that throws ${what} is a network error that shows nothing of it`, async () => {
     const events = [];
@@ -144,6 +145,12 @@ for (const [what, thrown] of Object.entries({
     await assert.rejects(api.fetch("x"), (error) => (assertSilent([error]), failure({ kind: "network" })(error)));
   });
 }
+
+test("a body that cannot be cancelled does not end the process when its time is up", async () => {
+  const body = { getReader: () => ({ read: () => new Promise(() => {}), cancel() { throw new Error("canary"); } }) };
+  const api = client({ fetch: async () => ({ status: 200, headers, body }), timeout: 50 });
+  await assert.rejects(api.token(), failure({ kind: "timeout", retryable: true }));
+});
 
 test("a fetch that ignores its signal and never answers ends with the timeout", async () => {
   const api = client({ fetch: () => new Promise(() => {}), timeout: 50 });

@@ -64,6 +64,8 @@ impl Session {
     /// (RFC 6749 section 6), one that does replaces the old one (OAuth 2.1 section 4.3.2).
     pub(super) fn take(&mut self, tokens: &mut TokenSet) {
         match &tokens.refresh_token {
+            // The same one again replaces none, and what it replaced itself is still used up.
+            same if *same == self.refresh_token => {}
             Some(_) => self.replaced = self.refresh_token.take(),
             None => tokens.refresh_token = self.refresh_token.take(),
         }

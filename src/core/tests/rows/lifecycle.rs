@@ -117,6 +117,22 @@ fn f80_a_store_that_returns_an_old_value_brings_no_used_refresh_token_back() {
 }
 
 #[test]
+fn f80_a_refresh_token_that_comes_again_does_not_hide_which_one_was_used_up() {
+    let mut source = session(Rotation::Unknown);
+    let before = source.session_tokens().unwrap();
+    let answer = |access| {
+        ok(format!(r#"{{"access_token":"{access}","refresh_token":"next","token_type":"Bearer","expires_in":3600}}"#))
+    };
+    for (access, now) in [("second", DUE), ("third", 2 * DUE)] {
+        let flight = sent(&mut source, now);
+        assert!(matches!(source.finish(flight, answer(access), at(now)), Step::Ready(_)));
+    }
+    source.observe(Observation::Tokens(before), at(2 * DUE + 1));
+    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
+    assert_eq!(source.current(at(2 * DUE + 1)).unwrap().access_token().reveal(), "third");
+}
+
+#[test]
 fn f80_tokens_from_elsewhere_without_a_refresh_token_keep_the_one_that_is_there() {
     let mut source = session(Rotation::Strict);
     let elsewhere =
