@@ -52,16 +52,20 @@ impl Scope {
 
     /// `scope-token *( SP scope-token )`, scope-token = `1*NQCHAR` (RFC 6749 section 3.3).
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let problem = if self.0.is_empty() || pieces(&self.0, b" ").all(is_scope_token) {
-            return Ok(());
-        } else if pieces(&self.0, b" ").any(str::is_empty) {
+        if self.0.is_empty() || pieces(&self.0, b" ").all(is_scope_token) { Ok(()) } else { Err(self.wrong()) }
+    }
+
+    // Apart from the way of a first token: see docs/performance.md.
+    #[inline(never)]
+    fn wrong(&self) -> Error {
+        let problem = if pieces(&self.0, b" ").any(str::is_empty) {
             "has an empty entry: separate scopes with single spaces (RFC 6749 section 3.3)"
         } else if has(&self.0, b"\"\\") {
             "holds a quote or a backslash, which RFC 6749 section 3.3 does not allow"
         } else {
             "holds a character outside printable ASCII, which RFC 6749 section 3.3 does not allow"
         };
-        Err(Error::wrong("scope", problem))
+        Error::wrong("scope", problem)
     }
 }
 

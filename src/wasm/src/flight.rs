@@ -1,5 +1,6 @@
 //! Drives a `TokenSource` from one step to the next: at most one flight for each source, its attempts, timers and waits.
 
+use std::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::Promise;
@@ -19,6 +20,11 @@ use crate::value;
 /// flight for lost.
 const LISTEN_MS: u64 = 30_000;
 
+/// A wait that few flights have, in a box: the others need no room for it, and no engine compiles it for them.
+fn aside<'a, T>(wait: impl Future<Output = T> + 'a) -> Pin<Box<dyn Future<Output = T> + 'a>> {
+    Box::pin(wait)
+}
+
 impl State {
     /// The running flight, unless another one has taken its place.
     fn running(&mut self, id: u64) -> Option<&mut Running> {
@@ -37,9 +43,11 @@ impl Shared {
         while let Some(step) = next {
             next = match step {
                 Step::Send(flight) => Some(self.send(id, flight).await),
-                Step::Wait { until } => self.sleep(id, until).await,
+                Step::Wait { until } => aside(self.sleep(id, until)).await,
                 Step::Ready(token) => {
-                    self.save().await;
+                    if self.on_tokens.is_some() {
+                        aside(self.save()).await;
+                    }
                     self.settle(id, Ok(token))
                 }
                 Step::Failed(error) => self.settle(id, Err(error)),
@@ -104,7 +112,7 @@ impl Shared {
         };
         self.arm(id, &flight, &stop);
         if flight.needs_secret() {
-            let given = ask_for_secret(&self.context, &stop).await;
+            let given = aside(ask_for_secret(&self.context, &stop)).await;
             let supply = |secret| self.state.borrow_mut().source.supply_secret(&mut flight, secret);
             if let Err(error) = given.and_then(supply) {
                 self.disarm(id);

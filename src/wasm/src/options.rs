@@ -72,46 +72,67 @@ pub(crate) fn read(kind: &str, options: &JsValue) -> Result<Context, JsValue> {
     })
 }
 
+/// The profile of a provider, or of any other server.
 fn profile(kind: &str, reader: &Reader) -> Profile {
     match kind {
-        "luminary" => provider::luminary(&reader.required("subdomain", Some("WITHLUMINARY_SUBDOMAIN"))),
-        "lumanu" => {
-            let environment = reader.count("environment", "\"sandbox\" or \"production\"");
-            if environment.is_none() {
-                reader.refuse_missing("environment", None);
-            }
-            let mut profile = provider::lumanu(match environment {
-                Some(1) => Environment::Production,
-                _ => Environment::Sandbox,
-            });
-            reader.set_text("authorizationEndpoint", &mut profile.authorization_endpoint);
-            profile
-        }
-        "lumoauth" => {
-            let tenant = reader.required("tenant", Some("LUMOAUTH_TENANT"));
-            let base = reader.take("baseUrl", "a string", Some("LUMOAUTH_URL")).as_string();
-            let prefix = reader.text("tenantPrefix");
-            let base = base.as_deref().unwrap_or("https://app.lumoauth.dev");
-            let mut profile = provider::lumoauth_at(base, prefix.as_deref().unwrap_or("t"), &tenant);
-            reader.set_text("issuer", &mut profile.issuer);
-            profile
-        }
-        "lucca" => {
-            let account = reader.required("account", None);
-            let domain = reader.text("host");
-            let mut profile = provider::lucca_at(&account, domain.as_deref().unwrap_or("ilucca.net"));
-            if let Some(version) = reader.text("apiVersion") {
-                if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_graphic()) {
-                    reader.refuse("apiVersion", "must be a header's value, such as 2024-11-01");
-                }
-                profile.api_headers = vec![("api-version".into(), version)];
-            }
-            profile
-        }
+        "luminary" => luminary(reader),
+        "lumanu" => lumanu(reader),
+        "lumoauth" => lumoauth(reader),
+        "lucca" => lucca(reader),
         _ => own_profile(reader),
     }
 }
 
+// Apart from the way of a first token: see docs/performance.md.
+#[inline(never)]
+fn luminary(reader: &Reader) -> Profile {
+    provider::luminary(&reader.required("subdomain", Some("WITHLUMINARY_SUBDOMAIN")))
+}
+
+// Apart from the way of a first token: see docs/performance.md.
+#[inline(never)]
+fn lumanu(reader: &Reader) -> Profile {
+    let environment = reader.count("environment", "\"sandbox\" or \"production\"");
+    if environment.is_none() {
+        reader.refuse_missing("environment", None);
+    }
+    let mut profile = provider::lumanu(match environment {
+        Some(1) => Environment::Production,
+        _ => Environment::Sandbox,
+    });
+    reader.set_text("authorizationEndpoint", &mut profile.authorization_endpoint);
+    profile
+}
+
+// Apart from the way of a first token: see docs/performance.md.
+#[inline(never)]
+fn lumoauth(reader: &Reader) -> Profile {
+    let tenant = reader.required("tenant", Some("LUMOAUTH_TENANT"));
+    let base = reader.take("baseUrl", "a string", Some("LUMOAUTH_URL")).as_string();
+    let prefix = reader.text("tenantPrefix");
+    let base = base.as_deref().unwrap_or("https://app.lumoauth.dev");
+    let mut profile = provider::lumoauth_at(base, prefix.as_deref().unwrap_or("t"), &tenant);
+    reader.set_text("issuer", &mut profile.issuer);
+    profile
+}
+
+// Apart from the way of a first token: see docs/performance.md.
+#[inline(never)]
+fn lucca(reader: &Reader) -> Profile {
+    let account = reader.required("account", None);
+    let domain = reader.text("host");
+    let mut profile = provider::lucca_at(&account, domain.as_deref().unwrap_or("ilucca.net"));
+    if let Some(version) = reader.text("apiVersion") {
+        if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_graphic()) {
+            reader.refuse("apiVersion", "must be a header's value, such as 2024-11-01");
+        }
+        profile.api_headers = vec![("api-version".into(), version)];
+    }
+    profile
+}
+
+// Apart from the way of a first token: see docs/performance.md.
+#[inline(never)]
 fn own_profile(reader: &Reader) -> Profile {
     let token_endpoint = reader.required("tokenEndpoint", None);
     let name = reader.text("name");
@@ -139,6 +160,8 @@ fn own_profile(reader: &Reader) -> Profile {
     profile
 }
 
+// Apart from the way of a first token: see docs/performance.md.
+#[inline(never)]
 fn read_rotation(outer: &Reader, value: &JsValue) -> Rotation {
     let reader = Reader::new(value, "rotation");
     let grace = reader.number("graceMs", MILLISECONDS);

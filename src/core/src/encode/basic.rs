@@ -23,6 +23,8 @@ pub(crate) fn pair(client_id: &str, client_secret: &str, encoding: BasicEncoding
 }
 
 /// `Basic …`: the pair in base64, with padding (RFC 7617 section 2).
+// Apart from the way of a first token: see docs/performance.md.
+#[inline(never)]
 pub(crate) fn header(pair: &Secret) -> Secret {
     let encoded = Secret::new(base64(pair.reveal().as_bytes()));
     let padding = match encoded.reveal().len() % 4 {

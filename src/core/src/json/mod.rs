@@ -198,6 +198,8 @@ pub(crate) fn number(digits: &str) -> Option<u64> {
 }
 
 /// What a string stands for, of which this is the text between the quotes; `None` where half of a surrogate pair is in it.
+// Apart from the way of a first token: see docs/performance.md.
+#[inline(never)]
 fn unescaped(text: &str) -> Option<String> {
     // Room for all of it, since growing would leave copies of secrets in freed memory.
     let mut out = String::with_capacity(text.len());

@@ -39,6 +39,8 @@ impl Fate {
 
 impl TokenSource {
     /// Decides between another attempt and giving up.
+    // Apart from the way of a first token: see docs/performance.md.
+    #[inline(never)]
     pub(super) fn failed(
         &mut self,
         mut pending: Box<Pending>,
