@@ -67,12 +67,12 @@ test("the module is taken from a function, as bytes, as a buffer and compiled", 
 test("what is inlined is read by what Node, Deno and Bun bring, and refused where nothing can unpack it", async (t) => {
   const { inlined } = await import(pathToFileURL(join(root, "pkg-template", "inlined.js")));
   const text = brotliCompressSync(bytes).toString("base64");
-  assert.deepEqual(new Uint8Array(inlined(text)), new Uint8Array(bytes));
+  assert.deepEqual(new Uint8Array(inlined(text)()), new Uint8Array(bytes));
   const { process } = globalThis;
   for (const lacking of [undefined, {}]) {
     globalThis.process = lacking;
     try {
-      assert.throws(() => inlined(text), /^Error: it has no process.getBuiltinModule$/);
+      assert.throws(inlined(text), /^Error: it has no process.getBuiltinModule$/);
     } finally {
       globalThis.process = process;
     }

@@ -31,6 +31,8 @@ impl Client {
     /// assert_ne!(key, client.cache_key(&TokenRequest::from(["read:users"])));
     /// # Ok::<(), tokenwell::Error>(())
     /// ```
+    // Apart from the way of a first token: see docs/performance.md.
+    #[inline(never)]
     pub fn cache_key(&self, request: &TokenRequest) -> [u8; 32] {
         let request = self.merged(request.clone());
         let inner = &*self.0;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Function;
-use tokenwell::{ApiRequest, Client, Error, Secret, TokenSet, TokenSource, TokenVerdict, token_verdict};
+use tokenwell::{ApiRequest, Client, Error, Secret, TokenRequest, TokenSet, TokenSource, TokenVerdict, token_verdict};
 use wasm_bindgen::prelude::*;
 
 use crate::failure;
@@ -58,8 +58,16 @@ impl Context {
 #[wasm_bindgen(js_name = Client)]
 pub struct JsClient {
     pub(crate) context: Rc<Context>,
-    /// By cache key, in order: a hash map and its hashes would be 2 kB more of module.
-    sources: RefCell<Vec<([u8; 32], Rc<Shared>)>>,
+    sources: RefCell<Sources>,
+}
+
+/// The sources of the application's tokens.
+#[derive(Default)]
+struct Sources {
+    /// Of what the client's options ask for: most programs have no other, and need no cache key.
+    usual: Option<Rc<Shared>>,
+    /// By cache key. A hash map and its hashes would be 2 kB more of module.
+    others: Vec<([u8; 32], Rc<Shared>)>,
 }
 
 /// How many tokens of different requests one client keeps.
@@ -85,7 +93,7 @@ impl JsClient {
 
     /// Drops every cached token of the application.
     pub fn forget(&self) {
-        self.sources.borrow_mut().clear();
+        *self.sources.borrow_mut() = Sources::default();
     }
 
     /// Where an API request may go, absolute. Else a failure.
@@ -142,9 +150,19 @@ impl JsClient {
     }
 }
 
-/// Where a source is, or else where it belongs.
-fn place(sources: &[([u8; 32], Rc<Shared>)], key: &[u8; 32]) -> Result<usize, usize> {
-    sources.binary_search_by(|(other, _)| other.cmp(key))
+/// The source of a cache key; makes one if there is none.
+#[inline(never)]
+fn keyed(sources: &mut Vec<([u8; 32], Rc<Shared>)>, key: [u8; 32], new: impl FnOnce() -> Rc<Shared>) -> Rc<Shared> {
+    if let Some((_, shared)) = sources.iter().find(|(other, _)| *other == key) {
+        return Rc::clone(shared);
+    }
+    if sources.len() >= MOST_SOURCES {
+        // Those that nobody holds outside are the ones that are not in use.
+        sources.retain(|(_, shared)| Rc::strong_count(shared) > 1);
+    }
+    let shared = new();
+    sources.push((key, Rc::clone(&shared)));
+    shared
 }
 
 fn url_of(request: Result<ApiRequest, Error>) -> JsValue {
@@ -165,19 +183,17 @@ impl JsClient {
         reader.take("fresh", "anything", None);
         let request = reader.token_request();
         reader.finish()?;
-        let key = self.context.client.cache_key(&request);
+        let usual = TokenRequest::default();
+        let client = &self.context.client;
+        let key = (request != usual).then(|| client.cache_key(&request)).filter(|key| *key != client.cache_key(&usual));
         let mut sources = self.sources.borrow_mut();
-        if let Some((_, shared)) = place(&sources, &key).ok().and_then(|index| sources.get(index)) {
-            return Ok(Source { shared: Rc::clone(shared) });
-        }
-        if sources.len() >= MOST_SOURCES {
-            // Those that nobody holds outside are the ones that are not in use.
-            sources.retain(|(_, shared)| Rc::strong_count(shared) > 1);
-        }
-        let source = TokenSource::client_credentials(self.context.client.clone(), request);
-        let shared = Shared::new(Rc::clone(&self.context), source, None);
-        let index = place(&sources, &key).unwrap_or_else(|index| index);
-        sources.insert(index, (key, Rc::clone(&shared)));
+        let Sources { usual, others } = &mut *sources;
+        let new =
+            || Shared::new(Rc::clone(&self.context), TokenSource::client_credentials(client.clone(), request), None);
+        let shared = match key {
+            None => Rc::clone(usual.get_or_insert_with(new)),
+            Some(key) => keyed(others, key, new),
+        };
         Ok(Source { shared })
     }
 

@@ -112,14 +112,10 @@ impl Shared {
         };
         self.arm(id, &flight, &stop);
         if flight.needs_secret() {
-            let given = aside(ask_for_secret(&self.context, &stop)).await;
-            let supply = |secret| self.state.borrow_mut().source.supply_secret(&mut flight, secret);
-            if let Err(error) = given.and_then(supply) {
-                self.disarm(id);
-                let wanted = stop.reason() != Some(FailureKind::Aborted);
-                let step = self.cancelled(flight, &stop);
-                return if wanted { Step::Failed(error) } else { step };
-            }
+            flight = match aside(self.supply_secret(id, flight, &stop)).await {
+                Ok(flight) => flight,
+                Err(step) => return step,
+            };
         }
         let (attempt, background) = (flight.attempt(), flight.is_background());
         let outcome = fetch::send(flight.request(), &self.context, &stop, attempt, background.into()).await;
@@ -137,6 +133,17 @@ impl Shared {
         drop(state);
         self.tell(&step, failed.as_ref(), attempt, background, now.as_unix_ms());
         step
+    }
+
+    /// A flight with the secret that the caller's function gives, or the step that follows where there is none.
+    async fn supply_secret(&self, id: u64, mut flight: Flight, stop: &Stop) -> Result<Flight, Step> {
+        let given = ask_for_secret(&self.context, stop).await;
+        let supply = |secret| self.state.borrow_mut().source.supply_secret(&mut flight, secret);
+        let Err(error) = given.and_then(supply) else { return Ok(flight) };
+        self.disarm(id);
+        let wanted = stop.reason() != Some(FailureKind::Aborted);
+        let step = self.cancelled(flight, stop);
+        Err(if wanted { Step::Failed(error) } else { step })
     }
 
     /// Brings back a flight that was never sent.

@@ -267,6 +267,8 @@ impl TokenSource {
         Err(self.paused(now, longest))
     }
 
+    // Apart from the way of a first token: see docs/performance.md.
+    #[inline(never)]
     fn paused(&self, now: Now, pause: &Pause) -> Step {
         let left = pause.left_ms(now);
         let otherwise = match &pause.error {

@@ -43,6 +43,8 @@ pub(super) struct Doubt {
 }
 
 impl Session {
+    // Apart from the way of a first token: see docs/performance.md.
+    #[inline(never)]
     pub(super) fn exchange(&self, client: &Client) -> Result<Exchange, Error> {
         if let Some(error) = &self.dead {
             return Err(error.clone());
@@ -62,6 +64,8 @@ impl Session {
 
     /// Takes over what is new, and completes the tokens with what stays: a refresh token that does not come back is kept
     /// (RFC 6749 section 6), one that does replaces the old one (OAuth 2.1 section 4.3.2).
+    // Apart from the way of a first token: see docs/performance.md.
+    #[inline(never)]
     pub(super) fn take(&mut self, tokens: &mut TokenSet) {
         match &tokens.refresh_token {
             // The same one again replaces none, and what it replaced itself is still used up.
