@@ -1,4 +1,5 @@
-// Ten thousand tenants whose tokens expire in one second do not become ten thousand requests in one second.
+// Many clients, and many tokens of one: ten thousand tenants whose tokens expire in one second do not become ten thousand
+// requests in one second, and nobody gets the token of another.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -52,4 +53,29 @@ test("f82 the number is an option, and one that leaves the queue holds nobody up
   assert.equal(seen.most, 2);
   assert.deepEqual(seen.order, ["tenant-0", "tenant-1", "tenant-2", "tenant-4", "tenant-5"]);
   assert.throws(() => client("tenant", { maxConcurrentRequests: 0 }), { kind: "configuration", message: /maxConcurrentRequests/ });
+});
+
+test("r100 calls that ask for the same token share it, however they say so, and others never", async () => {
+  const asked = [];
+  const fetch = async (url, init) => {
+    const { scope, audience } = Object.fromEntries(new URLSearchParams(init.body));
+    const access_token = [scope.replace(" ", "+"), audience].join("/");
+    asked.push(access_token);
+    return Response.json({ access_token, token_type: "Bearer", expires_in: 3600 });
+  };
+  const one = client("tenant", { fetch, scope: ["read", "write"] });
+  const usual = [undefined, {}, { scope: "write read" }, { scope: ["read", "write", "read"] }, { audience: undefined }];
+  for (const options of [...usual, ...usual.toReversed()]) {
+    assert.equal((await one.token(options)).accessToken, "read+write/", JSON.stringify(options));
+  }
+  for (const round of [1, 2]) {
+    assert.equal((await one.token({ scope: "read" })).accessToken, "read/", round);
+    assert.equal((await one.token({ audience: "other" })).accessToken, "read+write/other", round);
+    assert.equal((await one.token({ audience: "other", scope: ["read"] })).accessToken, "read/other", round);
+  }
+  assert.equal((await one.token()).accessToken, "read+write/");
+  assert.deepEqual(asked, ["read+write/", "read/", "read+write/other", "read/other"]);
+  one.forget();
+  for (const options of [{ scope: "write read" }, undefined, { scope: "read" }]) await one.token(options);
+  assert.equal(asked.length, 6);
 });
