@@ -39,13 +39,13 @@ export function token(accessToken, expiresAt, scope, deviations, extra, until, u
 const NAMES =
   /"[^]*"|\b(allow_insecure_loopback|allowed_origins|api_base|base_url|client_(auth|id|secret)|redirect_uri|tenant_prefix|(authorization|introspection|revocation|token)_endpoint)\b/g;
 
-/** Makes a failure. `spelled` says that no name in its message is to be spelled as JavaScript does. */
+/** Makes a failure. The names of options in its message are written as JavaScript does, unless it is to stay `verbatim`. */
 export function failure(
-  kind, message, spelled, error, description, status, endpoint, retryable, retryAfter, recovery, requestId,
+  kind, message, verbatim, error, description, status, endpoint, retryable, retryAfter, recovery, requestId,
 ) {
   const camel = (name) => (name[0] === '"' ? name : name.replace(/_./g, ([, letter]) => letter.toUpperCase()));
   const details = { error, description, status, endpoint, retryable, retryAfter, recovery, requestId };
-  return new Failure(kind, spelled ? message : message.replace(NAMES, camel), details);
+  return new Failure(kind, verbatim ? message : message.replace(NAMES, camel), details);
 }
 
 /** Tokens of a session, for the caller's store. */

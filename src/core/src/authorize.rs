@@ -127,7 +127,7 @@ impl Client {
         self.authorization(&request.into(), now, entropy)
     }
 
-    /// Not generic, so that a module holds it once.
+    /// Not generic, so that the WebAssembly module holds it once.
     fn authorization(
         &self,
         request: &AuthorizationRequest,

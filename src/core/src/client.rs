@@ -90,7 +90,7 @@ impl Default for ClientOptions {
 pub struct Client(pub(crate) Arc<Inner>);
 
 impl Clone for Client {
-    // Once in a module, which clones it in twenty places.
+    // Once in the WebAssembly module, which clones it in twenty places.
     #[inline(never)]
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -221,7 +221,7 @@ impl Client {
         self.renewed(client_secret.into())
     }
 
-    /// Not generic, so that a module holds it once.
+    /// Not generic, so that the WebAssembly module holds it once.
     fn renewed(&self, client_secret: Secret) -> Result<Self, Error> {
         let credentials = Credentials::secret(self.0.credentials.client_id.clone(), client_secret);
         check_credentials(&credentials, self.0.profile.client_authentication)?;

@@ -58,7 +58,7 @@ impl Context {
 #[wasm_bindgen(js_name = Client)]
 pub struct JsClient {
     pub(crate) context: Rc<Context>,
-    /// By cache key, in order: a hash map and its hashes would be 2 kB more of module.
+    /// By cache key, in order: a hash map and its hashes would be 2 kB more of WebAssembly.
     sources: RefCell<Vec<([u8; 32], Rc<Shared>)>>,
 }
 

@@ -22,7 +22,7 @@ extern "C" {
     fn make_failure(
         kind: &str,
         message: &str,
-        spelled: bool,
+        verbatim: bool,
         error: Option<&str>,
         description: Option<&str>,
         status: Option<u16>,
@@ -102,7 +102,7 @@ pub(crate) fn deviations(list: &[Deviation]) -> String {
     names
 }
 
-/// Texts with another between them. Not by `join` and `concat`, whose copies for each type are a kilobyte of module.
+/// Texts with another between them. Not by `join` and `concat`, whose copies for each type are a kilobyte of WebAssembly.
 pub(crate) fn joined(texts: &[&str], between: &str) -> String {
     let mut all = String::new();
     for (position, text) in texts.iter().enumerate() {
@@ -112,7 +112,7 @@ pub(crate) fn joined(texts: &[&str], between: &str) -> String {
     all
 }
 
-/// The lines of a text. Cut at bytes: to look for characters takes more of the module.
+/// The lines of a text. Cut at bytes: looking for characters would be more WebAssembly.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.as_bytes().split(|byte| *byte == b'\n').map(|line| std::str::from_utf8(line).unwrap_or_default())
 }
