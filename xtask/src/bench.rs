@@ -5,7 +5,7 @@
 
 use crate::process::{capture, cargo, node};
 use crate::step::{number, time};
-use crate::{Failure, Result, build, fail, needs, paths, sizes, stamp};
+use crate::{Failure, Result, build, fail, files, needs, paths, sizes};
 use std::ffi::OsString;
 use std::process::Stdio;
 use std::time::Instant;
@@ -146,7 +146,7 @@ fn size() -> Result<Verdict> {
 /// Leaves the results for a later comparison, beside those of the scripts.
 fn write(part: &str, rows: &[String]) -> Result {
     let content = format!("{{\n  \"part\": \"{part}\",\n  \"results\": [\n{}\n  ]\n}}\n", rows.join(",\n"));
-    stamp::write(&paths::root().join("target/bench").join(format!("{part}.json")), &content)
+    files::write(&paths::root().join("target/bench").join(format!("{part}.json")), &content)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod bindgen;
 mod build;
 mod chromium;
 mod demo;
+mod files;
 mod glue;
 mod needs;
 mod package;

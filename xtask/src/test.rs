@@ -1,8 +1,8 @@
 //! `cargo xtask test`: every suite, to the end, with a summary.
 
+use crate::files::files;
 use crate::needs;
 use crate::process::{capture, cargo, node, program};
-use crate::stamp::files;
 use crate::step::{Done, step, time};
 use crate::suites::{DENIED_CRATES, MOST_CRATES, Needs, Run, SUITES, Suite};
 use crate::{Result, build, chromium, fail, package, paths};
