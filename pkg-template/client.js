@@ -32,7 +32,8 @@ class Client {
 
   async token(options) {
     const source = options === undefined ? this.#source : this.#sourceOf(options);
-    return ((options === undefined ? source.atHand() : null) ?? (await source.ask(options))).token;
+    const atHand = options === undefined ? source.atHand() : null;
+    return (atHand ?? (await source.ask(options))).token;
   }
 
   async fetch(input, init) {
