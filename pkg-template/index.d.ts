@@ -431,7 +431,7 @@ export interface Session {
   disconnect(): Promise<void>;
 }
 
-/** What is done with a user's tokens, beside using them. */
+/** What is done with a user's tokens besides using them. */
 export interface SessionOptions {
   /**
    * Is called with every new set of tokens, and awaited before they are used. Store them: a replaced refresh token exists
@@ -600,7 +600,7 @@ export type ErrorKind =
   | "redirect_refused"
   /** The answer is larger than `maxResponseBytes`. */
   | "response_too_large"
-  /** The answer is none that the protocol allows. */
+  /** The answer is not one that the protocol allows. */
   | "invalid_response"
   /** The server refused, mostly with a code in `error` (RFC 6749 section 5.2). */
   | "oauth"

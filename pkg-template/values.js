@@ -54,7 +54,7 @@ export function tokens(accessToken, refreshToken, idToken, expiresAt, scope, iss
   return { accessToken, refreshToken, idToken, expiresAt, scope: scope.match(/[^ ]+/g) ?? [], tokenType: "Bearer", issuedFor };
 }
 
-/** What the one thing is that an event says beside its attempt. */
+/** What the one thing is that an event says besides its attempt. */
 const SAID = { request: "background", response: "status", retry: "delay", deviation: "deviations" };
 
 /** Tells the caller's `onEvent` of one client. */

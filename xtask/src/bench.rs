@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: times and sizes beside their budgets.
+//! `cargo xtask bench`: times and sizes, compared with their budgets.
 //!
 //! Each part prints a table and writes `target/bench/PART.json`. A budget that is missed is marked, and fails the
 //! command at its end; what is measured is printed all the same, whoever it speaks for.
@@ -13,13 +13,13 @@ use std::time::Instant;
 pub const HELP: &str = "\
 Usage: cargo xtask bench [PART]...
 
-Measures all parts, or those named, beside the peers where they can do the same:
+Measures all parts, or those named, and the peers that can do the same:
 
   core     building a token request and reading its answer, in Rust
-  request  a token request over loopback, beside a bare fetch
-  stub     what a token request costs beside the network
+  request  a token request over loopback, compared with a bare fetch
+  stub     what a token request costs apart from the network
   cached   a token that is there already
-  fetch    an authenticated GET over loopback, beside a bare fetch
+  fetch    an authenticated GET over loopback, compared with a bare fetch
   import   whole processes: the import, and the first token
   size     the package, compressed
   herd     many callers, clients and sessions at once

@@ -63,7 +63,9 @@ fn parse(arguments: Vec<OsString>) -> Result<Asked> {
     loop {
         match parser.next() {
             Ok(None) if asked.all && !asked.named.is_empty() => {
-                return fail("`--all` is for all suites, so none is named beside it; see `cargo xtask test --help`");
+                return fail(
+                    "`--all` is for all suites, so no suite can be named with it; see `cargo xtask test --help`",
+                );
             }
             Ok(None) => return Ok(asked),
             Ok(Some(lexopt::Arg::Long("list"))) => asked.list = true,

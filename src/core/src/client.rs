@@ -26,7 +26,7 @@ pub enum BodyFormat {
     Json,
 }
 
-/// What a caller may change about a client beside its profile. `Debug` shows the parameters' names only.
+/// What a caller may change about a client besides its profile. `Debug` shows the parameters' names only.
 #[derive(Clone)]
 pub struct ClientOptions {
     /// What a token is asked for when a call does not say.

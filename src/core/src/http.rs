@@ -39,7 +39,7 @@ impl HttpRequest {
         let authorization = self.authorization.as_ref().map_or("", Secret::reveal);
         [("accept", "application/json"), ("content-type", self.content_type), ("authorization", authorization)]
             .into_iter()
-            // The last one is left out where it is none.
+            // Without `authorization` there are two.
             .take(if self.authorization.is_some() { 3 } else { 2 })
     }
 

@@ -46,7 +46,7 @@ impl Context {
         }
     }
 
-    /// Tells the caller's `onEvent`, with the one thing that there is to say beside the attempt.
+    /// Tells the caller's `onEvent`, with the one thing that there is to say besides the attempt.
     pub(crate) fn tell(&self, kind: &str, attempt: Option<u32>, said: impl Into<JsValue>) {
         if let Some(events) = &self.events {
             events.tell(kind, attempt, &said.into());

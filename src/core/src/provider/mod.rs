@@ -89,7 +89,7 @@ pub struct Profile {
     pub rotation: Rotation,
     /// Token responses may be form-encoded instead of JSON.
     pub form_responses: bool,
-    /// Codes with which the server refuses client credentials, beside `invalid_client`.
+    /// Codes with which the server refuses client credentials, besides `invalid_client`.
     pub credential_errors: &'static [&'static str],
     /// Codes that are final although their status, 429 or 5xx, says otherwise.
     pub final_errors: &'static [&'static str],

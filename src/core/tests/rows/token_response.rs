@@ -10,7 +10,7 @@ fn read(response: HttpResponse) -> Result<TokenSet, Error> {
     client().client_credentials(["read", "write"]).unwrap().finish(&response, at(0))
 }
 
-/// The response is none that the protocol allows; the sentence says why.
+/// The response is not one that the protocol allows; the sentence says why.
 fn invalid(response: HttpResponse) -> String {
     let error = read(response).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{error}");
