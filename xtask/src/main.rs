@@ -13,6 +13,7 @@ mod needs;
 mod package;
 mod paths;
 mod process;
+mod promises;
 mod sizes;
 mod stamp;
 mod step;
