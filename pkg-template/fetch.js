@@ -85,7 +85,7 @@ async function follow(exchange, token) {
   }
 }
 
-/** Makes of a request the one that a redirect asks for. Says whether the body goes along. */
+/** Turns a request into the one that a redirect asks for, as `fetch` does. Says whether the body goes along. */
 function redirect(request, status, url) {
   const { init, method } = request;
   const dropsBody = (status === 303 && method !== "HEAD") || (status <= 302 && method === "POST");
@@ -139,7 +139,7 @@ async function fetched({ layer, fetch, method }, { input, init, url }) {
     if (typeof response?.status === "number" && isFunction(response.headers?.get)) return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
-    // Without a cause it may be no network's failure, but that of a request which no network got to see.
+    // Without a cause it may say that no request could be made of this, and not that the network failed.
     const bare = attempt(() => thrown.name === "TypeError" && thrown.cause === undefined);
     if (bare && !isRequest(url, { method, ...init })) {
       throw refused("init", `cannot be sent to ${shown(url)}: a GET has no body, and a stream needs duplex "half"`);
@@ -151,7 +151,7 @@ async function fetched({ layer, fetch, method }, { input, init, url }) {
   });
 }
 
-/** Whether the runtime can make a request of it. A stream may have been read by now, so that another one stands for it. */
+/** Whether the runtime can make a request of it. A stream may have been read by now, so another one stands in for it. */
 function isRequest(url, { method, headers, body, duplex }) {
   try {
     // Taken from a response, since old workers have no constructor for streams.

@@ -14,7 +14,7 @@ export class Answer {
   }
 }
 
-/** Why there is none. Every caller gets an error of its own, with its own stack. */
+/** Why there is no token. Every caller gets an error of its own, with its own stack. */
 export class Failure {
   constructor(kind, message, details) {
     this.kind = kind;
@@ -72,7 +72,7 @@ export class Events {
     if (attempt !== undefined) event.attempt = attempt;
     if (said instanceof Failure) Object.assign(event, { errorKind: said.kind, message: said.message });
     else if (said !== undefined) event[SAID[type]] = type === "deviation" ? words(said) : said;
-    // Whatever it throws is its own affair, also later, and it has no `this`.
+    // Whatever it throws, now or later, is its own affair. It is called without a `this`.
     try {
       (0, this.#tell)(event)?.catch?.(() => {});
     } catch {}

@@ -26,7 +26,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn take(this: &Reader, key: &str, kind: &str, variable: Option<&str>) -> JsValue;
 
-    /// Something is wrong with a key. Only the first such thing is told.
+    /// Something is wrong with a key. Only the first such thing is reported.
     #[wasm_bindgen(method)]
     pub(crate) fn refuse(this: &Reader, key: &str, problem: &str);
 

@@ -63,7 +63,7 @@ pub(crate) fn text(value: &JsValue) -> String {
     value.as_string().unwrap_or_default()
 }
 
-/// What an export gives: a value, or the failure for which there is none.
+/// What an export gives: a value, or the failure in its place.
 pub(crate) fn or_failure<T: Into<JsValue>>(result: Result<T, JsValue>) -> JsValue {
     match result {
         Ok(value) => value.into(),
@@ -121,7 +121,7 @@ pub(crate) fn failure(error: &Error) -> JsValue {
     make_failure(
         error.kind().as_str(),
         error.message(),
-        // Further parameters are spelled as they are sent, and options otherwise than in the core.
+        // The names of further parameters stay as they are sent; those of options are written as JavaScript does.
         error.field() == Some("parameters"),
         error.error(),
         error.description(),
