@@ -91,7 +91,8 @@ export interface CommonOptions {
    */
   maxResponseBytes?: number | undefined;
   /**
-   * How many token requests may be out at once, those of all clients in this process together. Further ones queue.
+   * How many token requests may be out at once, those of all clients in this process together. Further ones queue. In
+   * Cloudflare Workers it has no effect: a request there cannot wait for another one's turn.
    *
    * @default 64
    */
@@ -389,7 +390,10 @@ export interface AuthorizeOptions {
   audience?: string | undefined;
   /** As {@link CommonOptions.resource}, and instead of it. */
   resource?: string | readonly string[] | undefined;
-  /** What the provider asks the user for in any case, such as `login` or `consent` (OpenID Connect Core section 3.1.2.1). */
+  /**
+   * What the provider asks the user for in any case, such as `login` or `consent` (OpenID Connect Core section
+   * 3.1.2.1).
+   */
   prompt?: string | undefined;
   /** Which user to suggest, such as an e-mail address (OpenID Connect Core section 3.1.2.1). */
   loginHint?: string | undefined;
@@ -401,7 +405,10 @@ export interface AuthorizeOptions {
 export interface Authorization {
   /** Redirect the user's browser here. */
   readonly url: string;
-  /** Keep it in the user's own session, such as in a cookie with HttpOnly and SameSite=Lax. It is good for ten minutes, once. */
+  /**
+   * Keep it in the user's own session, such as in a cookie with HttpOnly and SameSite=Lax. It is good for ten minutes,
+   * once.
+   */
   readonly transaction: string;
 }
 
@@ -617,8 +624,8 @@ export type ErrorKind =
 
 /**
  * What helps. `retry`: the same call later. `reauthorize`: send the user through {@link Client.authorize} again.
- * `fix_configuration`: somebody has to change an option, a secret or the registration. `none`: nothing that the program could
- * do.
+ * `fix_configuration`: somebody has to change an option, a secret or the registration. `none`: nothing that the program
+ * could do.
  */
 export type Recovery = "retry" | "reauthorize" | "fix_configuration" | "none";
 
@@ -646,7 +653,10 @@ export class TokenwellError extends Error {
   readonly requestId: string | null;
 }
 
-/** The members of a {@link TokenwellError}; what is absent is `null`, `false` for `retryable`, and `none` for `recovery`. */
+/**
+ * The members of a {@link TokenwellError}. What is absent becomes `null`, except `retryable`, which becomes `false`, and
+ * `recovery`, which becomes `none`.
+ */
 export interface TokenwellErrorDetails {
   error?: string | null | undefined;
   description?: string | null | undefined;
@@ -668,7 +678,10 @@ interface EventBase {
 
 /** What happens behind the calls, for logs and metrics. Further types may be added. */
 export type TokenwellEvent =
-  /** A request goes out; `attempt` counts from 1. `background` is true where nobody waits for it: the old token is still good. */
+  /**
+   * A request goes out; `attempt` counts from 1. `background` is true where nobody waits for it, since the old token is
+   * still good.
+   */
   | (EventBase & { type: "request"; attempt: number; background?: boolean })
   /** It was answered. */
   | (EventBase & { type: "response"; attempt: number; status: number })
