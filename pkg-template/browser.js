@@ -9,7 +9,7 @@ throw new TokenwellError(
   { recovery: "fix_configuration" },
 );
 
-// The names that the other entries have, so that a bundler links the program and it is this error that is seen.
+// The names that the other entries have, so that a bundler can link the program, and this error is what is seen.
 const nothing = undefined;
 export { TokenwellError };
 export {

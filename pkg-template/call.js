@@ -47,7 +47,7 @@ async function json(connection, { response, token, url, lost }) {
   }
   let text;
   try {
-    // A text in any case: the layer could not take anything else that a caller's own response may give.
+    // Made a text: a caller's own response may give anything, and the layer can take nothing else.
     text = `${await response.text()}`;
   } catch (thrown) {
     throw connection.layer().networkFailure(url, thrown).toError();

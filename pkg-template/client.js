@@ -18,7 +18,7 @@ const MOST_SOURCES = 10_000;
 
 /** A client of one authorization server. It prints itself without its options. */
 class Client {
-  // Said, since the package's own names are short; it is what a log shows.
+  // Explicit, since the build shortens the names of classes, and this one is what a log shows.
   static name = "Client";
   #connection;
   #source;
@@ -32,7 +32,8 @@ class Client {
 
   async token(options) {
     const source = options === undefined ? this.#source : this.#sourceOf(options);
-    return ((options === undefined ? source.atHand() : null) ?? (await source.ask(options))).token;
+    const atHand = options === undefined ? source.atHand() : null;
+    return (atHand ?? (await source.ask(options))).token;
   }
 
   async fetch(input, init) {
@@ -111,7 +112,7 @@ class Client {
     let source = this.#sources.get(key);
     if (source === undefined) {
       source = this.#open(request);
-      // Asked for now, so that what cannot be read is refused and not remembered.
+      // Opened now, so that a request that cannot be read is refused, and not remembered.
       source.layer();
       if (this.#sources.size >= MOST_SOURCES) this.#sources.delete(this.#sources.keys().next().value);
       this.#sources.set(key, source);
@@ -126,7 +127,7 @@ class Client {
   static Session = Session;
 }
 
-/** For a key: only texts and lists of them are what they look like; all else the layer refuses each time. */
+/** A value as a part of a key. Only texts and lists stand for themselves; anything else the layer refuses each time. */
 function distinct(_name, value) {
   return isText(value) || Array.isArray(value) ? value : { not: typeof value };
 }

@@ -33,7 +33,7 @@ export function sorted(thrown) {
   if (undecodable !== undefined) return `undecodable\n${undecodable}`;
   if (UNTRUSTED_WORDS.test(words)) return "untrusted";
   const unsent = codes.filter((code) => NOT_SENT.test(code));
-  // With several addresses tried, one that got further decides.
+  // Where several addresses were tried, one that got further decides.
   if (unsent.length > 0 && unsent.length === codes.length) return `not sent\n${codes[0]}`;
   if (unsent.length === 0 && NOT_SENT_WORDS.test(words)) return "not sent";
   return `interrupted\n${codes[0] ?? ""}`;

@@ -62,45 +62,47 @@ export async function send(connection, source, input, init) {
 
 /** Sends, and follows redirects as `fetch` would, but never to where the token may not go. */
 async function follow(exchange, token) {
-  let { input, url, method } = exchange;
-  const init = { ...exchange.init, headers: withToken(exchange, token) };
+  const { input, url, method } = exchange;
+  const request = { input, url, method, init: { ...exchange.init, headers: withToken(exchange, token) } };
   for (let redirects = 0; ; redirects++) {
-    const response = await fetched(exchange, input, init, url);
-    const location = isRedirect(response.status) ? response.headers.get("location") : null;
+    const response = await fetched(exchange, request);
+    const { status } = response;
+    const location = isRedirect(status) ? response.headers.get("location") : null;
     if (location === null || exchange.redirect === "manual") return response;
     discard(response.body);
-    if (exchange.redirect === "error" || redirects === MOST_REDIRECTS) {
-      const why = redirects === MOST_REDIRECTS ? "redirects in a circle" : "answered with a redirect";
-      throw failed("redirect_refused", url, `${why}, which was not followed: request the final URL`, {
-        status: response.status,
-        recovery: "fix_configuration",
-      });
+    const refuse = (why) => {
+      const details = { status, recovery: "fix_configuration" };
+      throw failed("redirect_refused", request.url, `${why}: request the final URL`, details);
+    };
+    if (exchange.redirect === "error") refuse("answered with a redirect, which was not followed");
+    if (redirects === MOST_REDIRECTS) refuse("redirects in a circle, which was not followed");
+    const next = exchange.layer.apiRedirect(request.url, location);
+    if (next instanceof Failure) next.details.status = status;
+    const keepsBody = redirect(request, status, orFail(next));
+    if (keepsBody && !exchange.repeatable) {
+      refuse("wants the request's body at another address, and a stream can be sent only once");
     }
-    const next = exchange.layer.apiRedirect(url, location);
-    if (next instanceof Failure) next.details.status = response.status;
-    orFail(next);
-    const dropsBody =
-      (response.status === 303 && method !== "HEAD") || (response.status <= 302 && method === "POST");
-    if (dropsBody) {
-      if (method !== "HEAD") method = "GET";
-      delete init.body;
-      // A copy, since a second try sends the body again.
-      init.headers = new Headers(init.headers);
-      for (const name of BODY_HEADERS) init.headers.delete(name);
-    } else if (!exchange.repeatable) {
-      const why = "wants the request's body at another address, and a stream can be sent only once";
-      throw failed("redirect_refused", url, `${why}: request the final URL`, {
-        status: response.status,
-        recovery: "fix_configuration",
-      });
-    }
-    if (input !== url) {
-      // A Request carries its own address, so what goes on from it is its method and headers.
-      for (const member of ["mode", "integrity", "keepalive", "referrer", "cache"]) delete init[member];
-    }
-    init.method = method;
-    input = url = next;
   }
+}
+
+/** Turns a request into the one that a redirect asks for, as `fetch` does. Says whether the body goes along. */
+function redirect(request, status, url) {
+  const { init, method } = request;
+  const dropsBody = (status === 303 && method !== "HEAD") || (status <= 302 && method === "POST");
+  if (dropsBody) {
+    request.method = "GET";
+    delete init.body;
+    // A copy, since a second try sends the body again.
+    init.headers = new Headers(init.headers);
+    for (const name of BODY_HEADERS) init.headers.delete(name);
+  }
+  if (request.input !== request.url) {
+    // A Request carries its own address, so what goes on from it is its method and headers.
+    for (const member of ["mode", "integrity", "keepalive", "referrer", "cache"]) delete init[member];
+  }
+  init.method = request.method;
+  request.input = request.url = url;
+  return !dropsBody;
 }
 
 /** The caller's headers as an object that is not the caller's, if there are any. */
@@ -131,13 +133,13 @@ function withToken({ headers, apiHeaders }, token) {
   return all;
 }
 
-async function fetched({ layer, fetch, method }, input, init, url) {
+async function fetched({ layer, fetch, method }, { input, init, url }) {
   try {
     const response = await abortable(fetch(input, init), init.signal);
     if (typeof response?.status === "number" && isFunction(response.headers?.get)) return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
-    // Without a cause it may be no network's failure, but that of a request which no network got to see.
+    // Without a cause it may say that no request could be made of this, and not that the network failed.
     const bare = attempt(() => thrown.name === "TypeError" && thrown.cause === undefined);
     if (bare && !isRequest(url, { method, ...init })) {
       throw refused("init", `cannot be sent to ${shown(url)}: a GET has no body, and a stream needs duplex "half"`);
@@ -149,7 +151,7 @@ async function fetched({ layer, fetch, method }, input, init, url) {
   });
 }
 
-/** Whether the runtime can make a request of it. A stream may have been read by now, so that another one stands for it. */
+/** Whether the runtime can make a request of it. A stream may have been read by now, so another one stands in for it. */
 function isRequest(url, { method, headers, body, duplex }) {
   try {
     // Taken from a response, since old workers have no constructor for streams.

@@ -5,7 +5,7 @@ import { isObject, isText } from "./check.js";
 /** The longest that a timer can take, in ms; a longer one would ring at once. */
 export const LONGEST_TIMER = 2_147_483_647;
 
-/** What anything throws that belongs to a caller or to the runtime counts as absent. */
+/** Reads something of the caller's or the runtime's. Where that throws, it counts as absent. */
 export function attempt(read) {
   try {
     return read();
@@ -25,7 +25,7 @@ export class Runtime {
   }
 }
 
-/** An environment variable: of the object that the caller gave, else of the runtime. An empty one counts as absent. */
+/** An environment variable: from the object that the caller gave, else from the runtime. An empty one counts as absent. */
 export function variable(name, environment) {
   const value =
     environment === undefined
@@ -34,7 +34,7 @@ export function variable(name, environment) {
   return isText(value) && value !== "" ? value : undefined;
 }
 
-/** Rings something once, which may set it anew. */
+/** Rings something once; that may set the timer again. */
 export class Timer {
   #handle;
 
@@ -42,7 +42,7 @@ export class Timer {
     this.set(target, ms, inBackground);
   }
 
-  /** A timer in the background does not keep the process alive. A runtime that gives none here goes without. */
+  /** A timer in the background does not keep the process alive. Where the runtime refuses one, there is none. */
   set(target, ms, inBackground) {
     attempt(() => {
       this.#handle = setTimeout(() => target.ring(this), Math.min(ms, LONGEST_TIMER));

@@ -1,4 +1,5 @@
-// Times are milliseconds, points in time are milliseconds since 1970 UTC. RFC numbers stand where a rule comes from.
+// Durations are in milliseconds, and points in time in milliseconds since 1970 UTC, as `Date.now()` has them. Where a rule
+// comes from an RFC, its number and section stand beside it.
 
 export {};
 
@@ -32,10 +33,13 @@ type RequestInit = Web["init"];
 type Response = Web["response"];
 type AbortSignal = NonNullable<RequestInit extends { signal?: infer Signal } ? Signal : never>;
 
-/** What has the shape of the runtime's `fetch`. */
+/** A function of the shape of the runtime's `fetch`. */
 export type Fetch = (input: Input, init?: RequestInit) => Promise<Response>;
 
-/** What every function that makes a client takes. An option that is `undefined` counts as absent; one that does not exist is refused by name. */
+/**
+ * The options that every function which makes a client takes. An option that is `undefined` counts as absent; one that does
+ * not exist is refused by name.
+ */
 export interface CommonOptions {
   /** Who the program is (RFC 6749 section 2.2). Where it is absent, the provider's environment variable is read. */
   clientId?: string | undefined;
@@ -62,38 +66,71 @@ export interface CommonOptions {
   /** What requests are sent with, instead of the runtime's `fetch`: for proxies and tests. */
   fetch?: Fetch | undefined;
   /**
-   * How long one attempt at the token endpoint may take, in milliseconds; 10 000. A typed call of the API, the function
-   * for `clientSecret` and `onTokens` have as long; {@link Client.fetch} has as long as its `signal` says.
+   * How long one attempt at the token endpoint may take, in milliseconds. It is also the limit of a typed call of the API,
+   * of the function for `clientSecret` and of `onTokens`; {@link Client.fetch} has as long as its `signal` says.
+   *
+   * @default 10_000
    */
   timeout?: number | undefined;
-  /** How long all attempts together may take, in milliseconds; 25 000. */
+  /**
+   * How long all attempts of a token request together may take, in milliseconds.
+   *
+   * @default 25_000
+   */
   deadline?: number | undefined;
-  /** How many more attempts a token request gets after the first, where another one may help; 2. */
+  /**
+   * How many more attempts a token request gets after the first, where another one may help.
+   *
+   * @default 2
+   */
   retries?: number | undefined;
-  /** The largest token response that is read, in bytes after decompression; 1 048 576. */
+  /**
+   * The largest token response that is read, in bytes after decompression.
+   *
+   * @default 1_048_576
+   */
   maxResponseBytes?: number | undefined;
-  /** How many token requests of this process may be out at once, whosever client they are of; further ones queue; 64. */
+  /**
+   * How many token requests may be out at once, those of all clients in this process together. Further ones queue. In
+   * Cloudflare Workers it has no effect: a request there cannot wait for another one's turn.
+   *
+   * @default 64
+   */
   maxConcurrentRequests?: number | undefined;
-  /** Refuse what would be listed in {@link Token.deviations}; false. */
+  /**
+   * Refuse what would be listed in {@link Token.deviations}.
+   *
+   * @default false
+   */
   strict?: boolean | undefined;
-  /** Allow `http:` to loopback hosts, for tests; false. Everything else needs `https:` in any case. */
+  /**
+   * Allow `http:` to loopback hosts, for tests. Everything else needs `https:` in any case.
+   *
+   * @default false
+   */
   allowInsecureLoopback?: boolean | undefined;
   /**
-   * Where variables are read, instead of `process.env` or `Deno.env`; in Cloudflare Workers the handler's `env`. Members
-   * that are no strings are no variables.
+   * Where environment variables are read, instead of `process.env` or `Deno.env`: in Cloudflare Workers, the handler's
+   * `env`. Members that are not strings are ignored.
    */
   env?: object | undefined;
-  /** 32 random bytes that seal transactions. Needed by {@link Client.authorize} where `clientSecret` is no string. */
+  /**
+   * 32 random bytes with which transactions are sealed. {@link Client.authorize} needs them where `clientSecret` is not a
+   * string; the same bytes have to be given wherever the user may come back to.
+   */
   transactionKey?: Uint8Array | undefined;
-  /** The time in milliseconds since 1970, for tests. */
+  /** Gives the time, in milliseconds since 1970: for tests. */
   now?: (() => number) | undefined;
   /** Keeps a worker alive until background work is done: `(work) => context.waitUntil(work)`. */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined;
-  /** Is told what happens. Events hold no secrets. What it throws, or rejects with, is ignored. */
+  /** Is called with everything that happens. Events hold no secrets. What it throws, or rejects with, is ignored. */
   onEvent?: ((event: TokenwellEvent) => void) | undefined;
 }
 
-/** Variables: `CLIENT_ID`, `CLIENT_SECRET`, `WITHLUMINARY_SUBDOMAIN`. */
+/**
+ * The options of {@link luminary}. Read from the environment where absent: `CLIENT_ID`, `CLIENT_SECRET`,
+ * `WITHLUMINARY_SUBDOMAIN`.
+ */
 export interface LuminaryOptions extends CommonOptions {
   /**
    * `acme` for `https://acme.luminary.com`. If the account's API lies at `withluminary.com`, set
@@ -102,65 +139,109 @@ export interface LuminaryOptions extends CommonOptions {
   subdomain?: string | undefined;
 }
 
-/** Variables: `LUMANU_CLIENT_ID`, `LUMANU_CLIENT_SECRET`. */
+/** The options of {@link lumanu}. Read from the environment where absent: `LUMANU_CLIENT_ID`, `LUMANU_CLIENT_SECRET`. */
 export interface LumanuOptions extends CommonOptions {
   /** Which of Lumanu's two installations: each has its own hosts, accounts and credentials. */
   environment: "sandbox" | "production";
-  /** Where users authorize. The sandbox's is known; in production it is needed for {@link Client.authorize}. */
+  /** Where users authorize. That of the sandbox is known; in production {@link Client.authorize} needs this option. */
   authorizationEndpoint?: string | undefined;
 }
 
-/** Variables: `LUMOAUTH_CLIENT_ID`, `LUMOAUTH_CLIENT_SECRET`, `LUMOAUTH_TENANT`, `LUMOAUTH_URL`. */
+/**
+ * The options of {@link lumoauth}. Read from the environment where absent: `LUMOAUTH_CLIENT_ID`, `LUMOAUTH_CLIENT_SECRET`,
+ * `LUMOAUTH_TENANT`, `LUMOAUTH_URL`.
+ */
 export interface LumoAuthOptions extends CommonOptions {
   /** `acme` for `https://app.lumoauth.dev/t/acme`. */
   tenant?: string | undefined;
-  /** Another region or a custom domain; `https://app.lumoauth.dev`. */
+  /**
+   * The address of another region or of a custom domain.
+   *
+   * @default "https://app.lumoauth.dev"
+   */
   baseUrl?: string | undefined;
-  /** What stands before the tenant: `t`, in newer installations `orgs`, and for a custom domain an empty string. */
+  /**
+   * What stands before the tenant in the path: `orgs` in newer installations, and an empty string for a custom domain.
+   *
+   * @default "t"
+   */
   tenantPrefix?: string | undefined;
   /** The tenant's issuer, to compare callbacks and ID tokens with (RFC 9207). No endpoint is derived from it. */
   issuer?: string | undefined;
 }
 
-/** Variables: `LUCCA_CLIENT_ID`, `LUCCA_CLIENT_SECRET`. */
+/** The options of {@link lucca}. Read from the environment where absent: `LUCCA_CLIENT_ID`, `LUCCA_CLIENT_SECRET`. */
 export interface LuccaOptions extends CommonOptions {
   /** `example` for `https://example.ilucca.net`. */
   account: string;
-  /** The domain of the account; `ilucca.net`. Others are `ilucca.ch`, `ilucca-demo.net` and the sandboxes'. */
+  /**
+   * The domain of the account. Others are `ilucca.ch`, `ilucca-demo.net` and those of the sandboxes.
+   *
+   * @default "ilucca.net"
+   */
   host?: string | undefined;
-  /** The value of the `Api-Version` header; `2024-11-01`. */
+  /**
+   * The value of the `Api-Version` header.
+   *
+   * @default "2024-11-01"
+   */
   apiVersion?: string | undefined;
 }
 
-/** Any other OAuth 2.0 server. No variable is read. */
+/** The options of {@link oauth}, for any other OAuth 2.0 server. Nothing is read from the environment. */
 export interface OAuthOptions extends CommonOptions {
-  /** RFC 6749 section 3.2. */
+  /** Where tokens are requested (RFC 6749 section 3.2). */
   tokenEndpoint: string;
-  /** RFC 6749 section 3.1. Needed by {@link Client.authorize}. */
+  /** Where users authorize (RFC 6749 section 3.1). {@link Client.authorize} needs it. */
   authorizationEndpoint?: string | undefined;
-  /** RFC 7009. Needed by {@link Client.revoke}. */
+  /** Where tokens are revoked (RFC 7009). {@link Client.revoke} needs it. */
   revocationEndpoint?: string | undefined;
-  /** RFC 7662. Needed by {@link Client.introspect}. */
+  /** Where the server is asked about tokens (RFC 7662). {@link Client.introspect} needs it. */
   introspectionEndpoint?: string | undefined;
   /** The server's issuer, to compare callbacks and ID tokens with (RFC 9207). No endpoint is derived from it. */
   issuer?: string | undefined;
-  /** How request bodies are written; `form`, as RFC 6749 has it. */
+  /**
+   * How the bodies of token requests are written. RFC 6749 has a form.
+   *
+   * @default "form"
+   */
   bodyFormat?: "form" | "json" | undefined;
-  /** What stands between scopes, one ASCII character; a space. */
+  /**
+   * What stands between scopes: one ASCII character.
+   *
+   * @default " "
+   */
   scopeSeparator?: string | undefined;
-  /** Whether id and secret are form-encoded before they go into a Basic header; `form`, as RFC 6749 section 2.3.1 has it. */
+  /**
+   * Whether id and secret are form-encoded before they go into a Basic header, as RFC 6749 section 2.3.1 has it.
+   *
+   * @default "form"
+   */
   basicEncoding?: "form" | "raw" | undefined;
-  /** Send a PKCE challenge (RFC 7636); true. Only for servers that refuse it. */
+  /**
+   * Send a PKCE challenge (RFC 7636). Turn it off only for a server that refuses it.
+   *
+   * @default true
+   */
   pkce?: boolean | undefined;
-  /** What becomes of a refresh token when it is used; `unknown`. */
+  /**
+   * What the server does with a refresh token that is used.
+   *
+   * @default { mode: "unknown" }
+   */
   rotation?: Rotation | undefined;
-  /** How the server is called in events; `oauth`. */
+  /**
+   * What the server is called in events, and by {@link Client.provider}.
+   *
+   * @default "oauth"
+   */
   name?: string | undefined;
 }
 
 /**
- * What becomes of a refresh token when it is used (OAuth 2.1 section 4.3.1): it stays (`none`), it is replaced and works
- * for some milliseconds more (`grace`), it is replaced and using the old one revokes all (`strict`), or nobody says.
+ * What a server does with a refresh token that is used (OAuth 2.1 section 4.3.1). `none`: it stays the same. `grace`: it is
+ * replaced, and the old one works for `graceMs` milliseconds more. `strict`: it is replaced, and using the old one revokes
+ * all of them. `unknown`: nobody says.
  */
 export type Rotation = { mode: "grace"; graceMs: number } | { mode: "none" | "strict" | "unknown"; graceMs?: undefined };
 
@@ -195,7 +276,11 @@ export function lucca(options: LuccaOptions): LuccaClient;
  */
 export function oauth(options: OAuthOptions): Client;
 
-/** One client of one server. Make it once and keep it: it holds the cached tokens. All promises reject with {@link TokenwellError}. */
+/**
+ * A client of one authorization server. Make it once and keep it: it holds the cached tokens.
+ *
+ * Methods that return a promise never throw: what is listed under `@throws` rejects the promise.
+ */
 export interface Client {
   /** `luminary`, `lumanu`, `lumoauth`, `lucca`, or the `name` that `oauth` was given. */
   readonly provider: string;
@@ -203,9 +288,9 @@ export interface Client {
    * The application's own token, by client credentials (RFC 6749 section 4.4). It is cached and renewed before it
    * expires; callers at the same time share one request.
    *
-   * @returns rejects with `configuration` for wrong options; `network` or `timeout` where the server was not reached or
-   *   did not answer in time, after all attempts; `oauth` where it refused; `invalid_response` where its answer is none;
-   *   the signal's reason after an abort
+   * @throws {TokenwellError} `configuration` for wrong options; `network` or `timeout` where the server was not reached or
+   *   did not answer in time, after all attempts; `oauth` where it refused; `invalid_response` where its answer is not
+   *   one that the protocol allows. After an abort, the signal's reason instead
    */
   token(options?: TokenOptions): Promise<Token>;
   /**
@@ -214,9 +299,9 @@ export interface Client {
    * https; other targets are refused before anything is sent. After a 401 for a token that was still current there is
    * one more try with a new one. It resolves for every status, as `fetch` does.
    *
-   * @returns rejects as {@link Client.token} does; besides with `configuration` for a target that may not have the token
-   *   or a request that cannot be sent, `network` where the API was not reached, `redirect_refused` for a redirect to
-   *   where the token may not go
+   * @throws {TokenwellError} as {@link Client.token}; besides `configuration` for a target that may not have the token or
+   *   a request that cannot be sent, `network` where the API was not reached, `redirect_refused` for a redirect to where
+   *   the token may not go
    */
   fetch(input: Input, init?: RequestInit): Promise<Response>;
   /**
@@ -230,7 +315,7 @@ export interface Client {
    *
    * @param url the callback's URL with its query, whole or from its path on, or the request itself
    * @param transaction the one that {@link Client.authorize} gave; it is good for ten minutes, once
-   * @returns rejects with `callback` where the user declined or the URL is not to be trusted; `oauth` where the code was
+   * @throws {TokenwellError} `callback` where the user declined or the URL is not to be trusted; `oauth` where the code was
    *   refused; `ambiguous` where the answer was lost, so that the user has to come again
    */
   callback(url: Input, transaction: string, options?: SessionOptions): Promise<Session>;
@@ -244,20 +329,23 @@ export interface Client {
   /**
    * Revokes a token (RFC 7009). An unknown token counts as revoked.
    *
-   * @returns rejects with `configuration` where the provider has no revocation endpoint
+   * @throws {TokenwellError} `configuration` where the provider has no revocation endpoint; else as {@link Client.token}
    */
   revoke(token: string, options?: RevokeOptions): Promise<void>;
   /**
    * Asks the server about a token (RFC 7662).
    *
-   * @returns rejects with `configuration` where the provider has no introspection endpoint
+   * @throws {TokenwellError} `configuration` where the provider has no introspection endpoint; else as {@link Client.token}
    */
   introspect(token: string, options?: IntrospectOptions): Promise<Introspection>;
   /** Drops every cached token of the application. */
   forget(): void;
 }
 
-/** What one call wants otherwise than the client's options say. Each combination is cached apart. */
+/**
+ * What one call of {@link Client.token} wants otherwise than the client's options say. Each combination of `scope`,
+ * `audience` and `resource` is cached apart.
+ */
 export interface TokenOptions {
   /** As {@link CommonOptions.scope}, and instead of it. */
   scope?: string | readonly string[] | undefined;
@@ -267,7 +355,7 @@ export interface TokenOptions {
   resource?: string | readonly string[] | undefined;
   /** Gives up waiting: the call rejects with the signal's reason. Other callers are not affected. */
   signal?: AbortSignal | undefined;
-  /** Request a new token even if the cached one is good. */
+  /** Request a new token even if the cached one is still good. */
   fresh?: boolean | undefined;
 }
 
@@ -275,12 +363,13 @@ export interface TokenOptions {
 export interface Token {
   /** The secret itself. Not enumerable. */
   readonly accessToken: string;
+  /** How the token is used (RFC 6750). No other type is accepted. */
   readonly tokenType: "Bearer";
-  /** In milliseconds since 1970; `null` if the server did not say. */
+  /** When it expires, in milliseconds since 1970; `null` if the server did not say. */
   readonly expiresAt: number | null;
-  /** What was granted. */
+  /** The scopes that were granted. */
   readonly scope: readonly string[];
-  /** What was wrong with the server's answer and forgiven, such as `expires_in_string`. */
+  /** What was wrong with the server's answer and could be forgiven, such as `expires_in_string`. */
   readonly deviations: readonly string[];
   /** Members of the answer that the RFCs don't know. Not enumerable. */
   readonly extra: Readonly<Record<string, unknown>>;
@@ -288,8 +377,12 @@ export interface Token {
   authorization(): string;
 }
 
+/** What {@link Client.authorize} asks for. */
 export interface AuthorizeOptions {
-  /** Where the user comes back to: registered at the provider and compared exactly; https, or http to a loopback host. */
+  /**
+   * Where the user comes back to. It has to be registered at the provider, which compares it character by character; https,
+   * or http to a loopback host.
+   */
   redirectUri: string;
   /** As {@link CommonOptions.scope}, and instead of it. */
   scope?: string | readonly string[] | undefined;
@@ -297,27 +390,34 @@ export interface AuthorizeOptions {
   audience?: string | undefined;
   /** As {@link CommonOptions.resource}, and instead of it. */
   resource?: string | readonly string[] | undefined;
-  /** Such as `login` or `consent` (OpenID Connect Core section 3.1.2.1). */
+  /**
+   * What the provider asks the user for in any case, such as `login` or `consent` (OpenID Connect Core section
+   * 3.1.2.1).
+   */
   prompt?: string | undefined;
-  /** Whom to suggest, such as an e-mail address. */
+  /** Which user to suggest, such as an e-mail address (OpenID Connect Core section 3.1.2.1). */
   loginHint?: string | undefined;
   /** Further parameters of the URL. */
   parameters?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A user's way to the provider, begun by {@link Client.authorize}. */
 export interface Authorization {
   /** Redirect the user's browser here. */
   readonly url: string;
-  /** Keep it in the user's own session, such as in a cookie with HttpOnly and SameSite=Lax. Good for ten minutes, once. */
+  /**
+   * Keep it in the user's own session, such as in a cookie with HttpOnly and SameSite=Lax. It is good for ten minutes,
+   * once.
+   */
   readonly transaction: string;
 }
 
-/** A user's tokens, kept fresh. */
+/** A user's tokens, kept fresh. Methods that return a promise never throw, as with {@link Client}. */
 export interface Session {
   /**
    * The user's access token; refreshed if need be. `fresh` and `signal` are those of {@link TokenOptions}.
    *
-   * @returns rejects as {@link Client.token} does, with `recovery: "reauthorize"` when the user has to come back
+   * @throws {TokenwellError} as {@link Client.token}, with `recovery: "reauthorize"` when the user has to authorize again
    */
   token(options?: { signal?: AbortSignal | undefined; fresh?: boolean | undefined }): Promise<Token>;
   /** Sends a request with the user's token; otherwise as {@link Client.fetch}. */
@@ -333,33 +433,44 @@ export interface Session {
   /**
    * Forgets the tokens, and revokes them where the provider can.
    *
-   * @returns rejects where the revocation failed; the tokens are forgotten all the same
+   * @throws {TokenwellError} where the revocation failed; the tokens are forgotten all the same
    */
   disconnect(): Promise<void>;
 }
 
+/** What is done with a user's tokens besides using them. */
 export interface SessionOptions {
-  /** Is called with every new set of tokens, and awaited before it is used. Store it: a replaced refresh token exists nowhere else. */
+  /**
+   * Is called with every new set of tokens, and awaited before they are used. Store them: a replaced refresh token exists
+   * nowhere else.
+   */
   onTokens?: ((tokens: SessionTokens) => void | Promise<void>) | undefined;
-  /** Gives up waiting for {@link Client.callback}. The exchange goes on, since its code is spent, and `onTokens` gets the tokens. */
+  /**
+   * Gives up waiting for {@link Client.callback}. The exchange goes on, since its code is spent, and `onTokens` gets the
+   * tokens.
+   */
   signal?: AbortSignal | undefined;
 }
 
 /** A session as plain data. Secret: store it encrypted. */
 export interface SessionTokens {
+  /** The access token. */
   accessToken: string;
+  /** The refresh token, if the server gave one. */
   refreshToken?: string | undefined;
+  /** The ID token, if the server gave one. Its claims are in {@link Session.claims}. */
   idToken?: string | undefined;
-  /** In milliseconds since 1970; `null` if the server did not say. */
+  /** When the access token expires, in milliseconds since 1970; `null` if the server did not say. */
   expiresAt: number | null;
-  /** What was granted. */
+  /** The scopes that were granted. */
   scope: string[];
   /** `Bearer`. */
   tokenType: string;
-  /** A digest of client id and token endpoint. */
+  /** A digest of client id and token endpoint: no other client takes these tokens. */
   issuedFor: string;
 }
 
+/** The options of {@link Client.revoke}. */
 export interface RevokeOptions {
   /** What kind of token it is, so that the server finds it sooner (RFC 7009 section 2.1). */
   hint?: "access_token" | "refresh_token" | undefined;
@@ -367,6 +478,7 @@ export interface RevokeOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** The options of {@link Client.introspect}. */
 export interface IntrospectOptions {
   /** What kind of token it is, `access_token` or `refresh_token` (RFC 7662 section 2.1). */
   hint?: string | undefined;
@@ -378,14 +490,21 @@ export interface IntrospectOptions {
 export interface Introspection {
   /** Whether the token can be used now. */
   readonly active: boolean;
+  /** What else the server says, such as `scope`, `exp` or `sub`. */
   readonly [member: string]: unknown;
 }
 
+/** A {@link Client} with a typed call of Luminary's API. */
 export interface LuminaryClient extends Client {
-  /** One page of the account's households. Rejects with `api` (or `insufficient_scope`) for any status but a 2xx. */
+  /**
+   * One page of the account's households.
+   *
+   * @throws {TokenwellError} `api` or `insufficient_scope` for any status but a 2xx; else as {@link Client.fetch}
+   */
   households(query?: HouseholdsQuery): Promise<HouseholdsPage>;
 }
 
+/** Which page of the households is wanted. */
 export interface HouseholdsQuery {
   /** How many households a page has, at most 1 000; the provider's default is 50. */
   limit?: number | undefined;
@@ -395,35 +514,57 @@ export interface HouseholdsQuery {
   before?: string | undefined;
 }
 
+/** A page as Luminary answers it. */
 export interface HouseholdsPage {
+  /** The households of this page. */
   data: Record<string, any>[];
+  /** The cursors of the pages around it. */
   page_info: Record<string, any>;
+  /** How many households there are on all pages. */
   total_count: number;
 }
 
+/** A {@link Client} with a typed call of Lumanu's API; those that are answered to users only are on its sessions. */
 export interface LumanuClient extends Client {
-  /** Creates a payable in a workspace that the token reaches. Rejects with `api` (or `insufficient_scope`) for any status but a 2xx. */
+  /**
+   * Creates a payable in a workspace that the token reaches.
+   *
+   * @throws {TokenwellError} `api` or `insufficient_scope` for any status but a 2xx; else as {@link Client.fetch}
+   */
   createPayable(payable: NewPayable): Promise<Record<string, any>>;
   callback(url: Input, transaction: string, options?: SessionOptions): Promise<LumanuSession>;
   session(tokens: SessionTokens, options?: SessionOptions): LumanuSession;
 }
 
+/** What {@link LumanuClient.createPayable} creates. */
 export interface NewPayable {
+  /** The workspace that pays. */
   workspaceId: string;
+  /** Who is paid. */
   payeeEmail: string;
   /** In US cents, a whole number. */
   amount: number;
+  /** What it is paid for. */
   description: string;
 }
 
-/** What is answered to users only. */
+/** A {@link Session} with the calls of Lumanu's API that are answered to users only. */
 export interface LumanuSession extends Session {
-  /** Rejects with `api` (or `insufficient_scope`) for any status but a 2xx. */
+  /**
+   * The user whose session this is.
+   *
+   * @throws {TokenwellError} `api` or `insufficient_scope` for any status but a 2xx; else as {@link Session.fetch}
+   */
   currentUser(): Promise<LumanuUser>;
-  /** Rejects with `api` (or `insufficient_scope`) for any status but a 2xx. */
+  /**
+   * The workspaces that the user belongs to.
+   *
+   * @throws {TokenwellError} `api` or `insufficient_scope` for any status but a 2xx; else as {@link Session.fetch}
+   */
   currentUserWorkspaces(): Promise<{ data: LumanuWorkspace[] }>;
 }
 
+/** A user as Lumanu answers it. */
 export interface LumanuUser {
   id: string;
   first_name: string;
@@ -432,20 +573,27 @@ export interface LumanuUser {
   updated_at: string;
 }
 
+/** A workspace of a user, and the user's role in it. */
 export interface LumanuWorkspace {
   id: string;
   display_name: string;
   role: { id: string; display_name: string };
 }
 
+/** A {@link Client} with a typed call of LumoAuth's API. */
 export interface LumoAuthClient extends Client {
-  /** Asks whether the application has a permission, such as `document.view`. Rejects with `api` (or `insufficient_scope`) for any status but a 2xx. */
+  /**
+   * Asks whether the application has a permission, such as `document.view`.
+   *
+   * @throws {TokenwellError} `api` or `insufficient_scope` for any status but a 2xx; else as {@link Client.fetch}
+   */
   check(permission: string, context?: Readonly<Record<string, unknown>>): Promise<{ allowed: boolean; permission: string }>;
 }
 
-/** Its `fetch` adds the header `Api-Version`. */
+/** A {@link Client} whose `fetch` adds the header `Api-Version`. */
 export interface LuccaClient extends Client {}
 
+/** What happened. */
 export type ErrorKind =
   /** An option or argument is wrong or missing; nothing was sent. */
   | "configuration"
@@ -459,7 +607,7 @@ export type ErrorKind =
   | "redirect_refused"
   /** The answer is larger than `maxResponseBytes`. */
   | "response_too_large"
-  /** The answer is none that the protocol allows. */
+  /** The answer is not one that the protocol allows. */
   | "invalid_response"
   /** The server refused, mostly with a code in `error` (RFC 6749 section 5.2). */
   | "oauth"
@@ -475,33 +623,40 @@ export type ErrorKind =
   | "runtime";
 
 /**
- * What gets a program out of an error: the same call later (`retry`), the user authorizes again (`reauthorize`), somebody
- * changes an option, a secret or the registration (`fix_configuration`), or nothing.
+ * What helps. `retry`: the same call later. `reauthorize`: send the user through {@link Client.authorize} again.
+ * `fix_configuration`: somebody has to change an option, a secret or the registration. `none`: nothing that the program
+ * could do.
  */
 export type Recovery = "retry" | "reauthorize" | "fix_configuration" | "none";
 
 /** What every failing call rejects with. All members are safe to log: none holds a secret or a body. */
 export class TokenwellError extends Error {
-  /** Tokenwell makes these itself. Yours may too, in tests. */
+  /** For tests: otherwise only Tokenwell makes these. */
   constructor(kind: ErrorKind, message: string, details?: TokenwellErrorDetails);
+  /** What happened. */
   readonly kind: ErrorKind;
-  /** The server's code, such as `invalid_client`. */
+  /** The server's error code, such as `invalid_client`. */
   readonly error: string | null;
   /** The server's own words, cleaned; at most 1 024 characters. */
   readonly description: string | null;
   /** The HTTP status of the answer. */
   readonly status: number | null;
-  /** Origin and path. */
+  /** Origin and path of the URL that was asked. */
   readonly endpoint: string | null;
   /** Whether the same call may succeed later without anybody changing anything. */
   readonly retryable: boolean;
-  /** How long to wait before it, in milliseconds. */
+  /** How long to wait before the same call, in milliseconds. */
   readonly retryAfter: number | null;
+  /** What helps. */
   readonly recovery: Recovery;
   /** The server's `x-request-id`, or a relative of it. */
   readonly requestId: string | null;
 }
 
+/**
+ * The members of a {@link TokenwellError}. What is absent becomes `null`, except `retryable`, which becomes `false`, and
+ * `recovery`, which becomes `none`.
+ */
 export interface TokenwellErrorDetails {
   error?: string | null | undefined;
   description?: string | null | undefined;
@@ -523,7 +678,10 @@ interface EventBase {
 
 /** What happens behind the calls, for logs and metrics. Further types may be added. */
 export type TokenwellEvent =
-  /** A request goes out; `attempt` counts from 1. Where it renews a token, `background` says that nobody waits for it. */
+  /**
+   * A request goes out; `attempt` counts from 1. `background` is true where nobody waits for it, since the old token is
+   * still good.
+   */
   | (EventBase & { type: "request"; attempt: number; background?: boolean })
   /** It was answered. */
   | (EventBase & { type: "response"; attempt: number; status: number })

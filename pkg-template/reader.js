@@ -5,7 +5,7 @@ import { isFunction, isObject, isRecord, isText } from "./check.js";
 import { attempt, variable } from "./host.js";
 import { Failure } from "./values.js";
 
-/** A list of one's own, or nothing if it does not consist of strings. */
+/** A copy of a list, or nothing if it does not consist of strings. */
 function texts(value) {
   if (!Array.isArray(value)) return;
   // A hole counts too, which `every` passes over.
@@ -52,7 +52,7 @@ function place(value, kind) {
 
 const refusal = (key, problem) => new Failure("configuration", `${key} ${problem}`, { recovery: "fix_configuration" });
 
-/** Reads one object. `undefined` counts as absent, and of the values that are wrong the first is told. */
+/** Reads one object. `undefined` counts as absent, and of several wrong values the first is reported. */
 export class Reader {
   #object;
   #known = [];

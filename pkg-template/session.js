@@ -32,7 +32,7 @@ export class Store {
   }
 }
 
-/** Tokens of one's own, complete, without the `null` that a database's row has for a token that there is not. */
+/** A copy of the tokens, complete, and without the `null` that a database has in place of a missing one. */
 function copy({ refreshToken, idToken, expiresAt = null, scope = [], ...tokens }) {
   const more = Object.entries({ refreshToken, idToken }).filter(([, token]) => isText(token));
   return { ...tokens, ...Object.fromEntries(more), expiresAt, scope: [...scope], tokenType: "Bearer" };

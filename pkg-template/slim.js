@@ -1,4 +1,4 @@
-// For every other place: without the module, which the caller has and hands over.
+// For everywhere else: without the module, which the caller hands over.
 
 import { TokenwellError } from "./errors.js";
 import { provide } from "./instance.js";

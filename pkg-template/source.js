@@ -92,7 +92,7 @@ export class Source {
 
 /** Waits for a flight. A caller that gives up leaves it, and the others go on. */
 function join(layer, flight, signal) {
-  // Thrown under an event, it would end the process: a dead instance has no flight to leave.
+  // A dead instance has no flight to leave, and says so by throwing, which under an event would end the process.
   const leave = () => attempt(() => layer.leave(flight));
   return abortable(run(() => flight), signal, leave);
 }

@@ -71,7 +71,7 @@ export class Deferred {
     return this.promise;
   }
 
-  /** One less waits for this promise. Gives whether that was the last one. */
+  /** One fewer waits for this promise. Says whether that was the last one. */
   leave(promise) {
     return promise === this.promise && --this.waiters === 0;
   }
@@ -104,7 +104,7 @@ export function abortable(promise, signal, leave) {
       reject(signal.reason);
       leave?.();
     };
-    // That it was aborted before, no event tells.
+    // No event comes for a signal that was aborted before.
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     const settle = (how) => (value) => {
@@ -115,7 +115,7 @@ export function abortable(promise, signal, leave) {
   });
 }
 
-/** Cancels a stream or its reader. That it rejects tells nobody anything new, nor that a caller's own one throws. */
+/** Cancels a stream or its reader. Nobody needs to know that it rejects, or that a caller's own one throws. */
 export function discard(stream) {
   new Promise((done) => done(stream?.cancel?.())).catch(() => {});
 }

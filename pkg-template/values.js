@@ -14,7 +14,7 @@ export class Answer {
   }
 }
 
-/** Why there is none. Every caller gets an error of its own, with its own stack. */
+/** Why there is no token. Every caller gets an error of its own, with its own stack. */
 export class Failure {
   constructor(kind, message, details) {
     this.kind = kind;
@@ -39,13 +39,13 @@ export function token(accessToken, expiresAt, scope, deviations, extra, until, u
 const NAMES =
   /"[^]*"|\b(allow_insecure_loopback|allowed_origins|api_base|base_url|client_(auth|id|secret)|redirect_uri|tenant_prefix|(authorization|introspection|revocation|token)_endpoint)\b/g;
 
-/** Makes a failure. `spelled` says that no name in its message is to be spelled as JavaScript does. */
+/** Makes a failure. The names of options in its message are written as JavaScript does, unless it is to stay `verbatim`. */
 export function failure(
-  kind, message, spelled, error, description, status, endpoint, retryable, retryAfter, recovery, requestId,
+  kind, message, verbatim, error, description, status, endpoint, retryable, retryAfter, recovery, requestId,
 ) {
   const camel = (name) => (name[0] === '"' ? name : name.replace(/_./g, ([, letter]) => letter.toUpperCase()));
   const details = { error, description, status, endpoint, retryable, retryAfter, recovery, requestId };
-  return new Failure(kind, spelled ? message : message.replace(NAMES, camel), details);
+  return new Failure(kind, verbatim ? message : message.replace(NAMES, camel), details);
 }
 
 /** Tokens of a session, for the caller's store. */
@@ -54,7 +54,7 @@ export function tokens(accessToken, refreshToken, idToken, expiresAt, scope, iss
   return { accessToken, refreshToken, idToken, expiresAt, scope: scope.match(/[^ ]+/g) ?? [], tokenType: "Bearer", issuedFor };
 }
 
-/** What the one thing is that an event says beside its attempt. */
+/** What the one thing is that an event says besides its attempt. */
 const SAID = { request: "background", response: "status", retry: "delay", deviation: "deviations" };
 
 /** Tells the caller's `onEvent` of one client. */
@@ -72,7 +72,7 @@ export class Events {
     if (attempt !== undefined) event.attempt = attempt;
     if (said instanceof Failure) Object.assign(event, { errorKind: said.kind, message: said.message });
     else if (said !== undefined) event[SAID[type]] = type === "deviation" ? words(said) : said;
-    // Whatever it throws is its own affair, also later, and it has no `this`.
+    // Whatever it throws, now or later, is its own affair. It is called without a `this`.
     try {
       (0, this.#tell)(event)?.catch?.(() => {});
     } catch {}

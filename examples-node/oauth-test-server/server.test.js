@@ -39,7 +39,7 @@ test("a port that is in use is one sentence with the cure", async () => {
   assert.equal(stderr, `Port ${port} is in use: name another one with --port.\n`);
 });
 
-test("a port that is none is refused", async () => {
+test("a port that is not a number is refused", async () => {
   const { status, stderr } = await node(["oauth-test-server/server.js", "--port", "http"]);
   assert.equal(status, 1);
   assert.equal(stderr, '--port takes a number up to 65535, not "http".\n');

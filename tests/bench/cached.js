@@ -1,4 +1,4 @@
-// A token that is there already, beside an async function that returns a constant.
+// A token that is there already, compared with an async function that returns a constant.
 
 import { cachedTokens } from "./lib/contestants.js";
 import { race } from "./lib/race.js";

@@ -1,4 +1,4 @@
-// An authenticated GET over loopback, beside a bare fetch with the same header.
+// An authenticated GET over loopback, compared with a bare fetch with the same header.
 
 import { authenticatedGets } from "./lib/contestants.js";
 import { race } from "./lib/race.js";

@@ -78,5 +78,5 @@ await report({ callers: { tokenwell: ours, "@badgateway/oauth2-client": theirs }
   { what: "token requests of 10 000 callers of a cold client", measured: ours.requests, atMost: 1 },
   { what: "token requests per client of 10 000 that expire", measured: expiring.requests / CLIENTS, atMost: 1 },
   { what: "of those at once", measured: expiring.mostAtOnce, atMost: MOST_AT_ONCE },
-  { what: "bytes of a held session beside its tokens", measured: session - tokensOnly, atMost: 1_000 },
+  { what: "bytes of a held session besides its tokens", measured: session - tokensOnly, atMost: 1_000 },
 ]);

@@ -1,4 +1,4 @@
-// A token request over loopback, beside a bare fetch of the same bytes.
+// A token request over loopback, compared with a bare fetch of the same bytes.
 
 import { simpleOauth2, tokenRequests } from "./lib/contestants.js";
 import { race } from "./lib/race.js";

@@ -1,4 +1,4 @@
-// What a token request costs beside the network: a fetch that answers at once, and what each library adds to it.
+// What a token request costs apart from the network: a fetch that answers at once, and what each library adds to it.
 
 import { stubFetch, tokenRequests } from "./lib/contestants.js";
 import { race } from "./lib/race.js";

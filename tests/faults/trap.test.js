@@ -74,7 +74,7 @@ fault("a token that was at hand is asked for again after a trap, once", async (l
 
 fault("a session keeps its newest refresh token through a trap", async (lab) => {
   const server = await lab.server((socket, _request, number) => socket.end(token({ refresh_token: `canary-refresh-${number}` })));
-  const made = lab.session({ ...server, tokenEndpoint: server.tokenEndpoint });
+  const made = lab.session(server);
   const session = oauth(lab.options(server, brief)).session(made.tokens());
   await session.token();
   assert.equal(session.tokens().refreshToken, "canary-refresh-1");

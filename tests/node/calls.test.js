@@ -1,28 +1,53 @@
-// The calls that the providers' own pages describe end by themselves.
+// The calls that the providers' own pages describe: what they give, and that they end by themselves.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEmulator } from "../emulators/index.js";
 import { luminary, lumoauth } from "tokenwell";
+import { failure, useEmulator } from "./setup.js";
+
+const world = useEmulator();
+
+test("what the providers' own pages call gives JSON, or an error of kind api", async () => {
+  const households = await world.client("luminary").households({ limit: 2 });
+  assert.equal(households.data.length, 2);
+  assert.equal((await world.client("luminary").households()).data.length, 50);
+  assert.equal((await world.client("luminary").households({ limit: undefined })).data.length, 50);
+  const payable = { workspaceId: "workspace-of-the-platform", payeeEmail: "a@people.example", amount: 100, description: "x" };
+  assert.equal((await world.client("lumanu").createPayable(payable)).status, "pending");
+  assert.deepEqual(await world.client("lumoauth").check("document.view"), { allowed: true, permission: "document.view" });
+  assert.equal((await world.client("lumoauth").check("document.edit", { owner: "a" })).allowed, false);
+
+  await assert.rejects(world.client("luminary").households({ limit: 0 }), failure({ kind: "api", status: 400, error: "invalid_parameter" }));
+  await assert.rejects(world.client("lumanu").createPayable({ ...payable, amount: -1 }), failure({ kind: "api", status: 400, error: "validation_error" }));
+  await assert.rejects(world.client("lumanu").createPayable({ ...payable, workspaceId: "x" }), failure({ kind: "api", status: 403 }));
+  await assert.rejects(world.client("lumanu").createPayable(), failure({ kind: "api", status: 400 }));
+  await assert.rejects(world.client("lumoauth").check(""), failure({ kind: "api", status: 400 }));
+});
+
+test("a provider's answer that is no JSON, or breaks off, is an error with a kind", async () => {
+  world.emulator.fail({ endpoint: "api", status: 200, body: "<html>", headers: { "content-type": "text/html" } });
+  await assert.rejects(world.client("luminary").households(), failure({ kind: "api", status: 200 }));
+  const { fetch } = world.emulator;
+  const breaking = (status) => world.client("luminary", {
+    fetch: (input, init) => {
+      if (String(input).includes("/oauth2/")) return fetch(input, init);
+      const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError("terminated")) });
+      return new Response(body, { status });
+    },
+  });
+  await assert.rejects(breaking(200).households(), failure({ kind: "network" }));
+  await assert.rejects(breaking(400).households(), failure({ kind: "network" }));
+});
 
 test("a provider's call that gets no answer ends with its timeout", async () => {
-  const emulator = await createEmulator();
-  try {
-    const { clientId, clientSecret } = emulator.clients.luminary;
-    const hanging = (url, init) => {
-      if (String(url).includes("oauth2/token")) return emulator.fetch(url, init);
-      return new Promise((_, reject) => init.signal.addEventListener("abort", () => reject(init.signal.reason)));
-    };
-    const api = luminary({ subdomain: "example", clientId, clientSecret, fetch: hanging, timeout: 50 });
-    await assert.rejects(api.households(), (error) => {
-      assert.equal(error.kind, "timeout");
-      assert.equal(error.retryable, true);
-      assert.match(error.message, /example\.luminary\.com\/v1\/households did not answer in time/);
-      return true;
-    });
-  } finally {
-    await emulator.close();
-  }
+  const { fetch } = world.emulator;
+  const hanging = (url, init) => {
+    if (String(url).includes("oauth2/token")) return fetch(url, init);
+    return new Promise((_, reject) => init.signal.addEventListener("abort", () => reject(init.signal.reason)));
+  };
+  const message = /acme\.luminary\.com\/v1\/households did not answer in time/;
+  const api = world.client("luminary", { fetch: hanging, timeout: 50 });
+  await assert.rejects(api.households(), failure({ kind: "timeout", retryable: true, message }));
 });
 
 const hangs = {

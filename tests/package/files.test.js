@@ -41,9 +41,8 @@ test("both licences name the developers", async () => {
   }
 });
 
-test("the module loads with the WebAssembly features of the oldest Node", async () => {
-  const bytes = await readFile(join(installed, "tokenwell.wasm"));
-  assert.ok(WebAssembly.validate(bytes));
+test("the module is valid in this Node", async () => {
+  assert.ok(WebAssembly.validate(await readFile(join(installed, "tokenwell.wasm"))));
 });
 
 test("no file tells where it was built", async () => {

@@ -67,7 +67,7 @@ for (const empty of [null, ""]) {
   });
 }
 
-test("r70 the ID token and the scope are kept when none come back", async () => {
+test("r73 r82 the scope and the ID token are kept when none come back", async () => {
   const server = scripted({ access_token: "canary-access-1", token_type: "Bearer", expires_in: 60 });
   const { session } = server.expired();
   await session.token();
@@ -95,9 +95,8 @@ test("fifty requests to the API that all get a 401 make one refresh", async () =
 });
 
 test("complaint 6: one failure answers all fifty callers at once, and the next call tries again", async () => {
-  const server = scripted(tokenResponse({}, { status: 503 }));
+  const server = scripted(() => tokenResponse({ error: "temporarily_unavailable" }, { status: 503 }), fresh(1));
   const { session } = server.expired({ retries: 0 });
-  server.then(() => tokenResponse({ error: "temporarily_unavailable" }, { status: 503 }), fresh(1));
   const results = await Promise.allSettled(Array.from({ length: 50 }, () => session.token()));
   for (const { reason } of results) failure({ kind: "oauth", recovery: "retry", error: "temporarily_unavailable" })(reason);
   assert.equal(new Set(results.map(({ reason }) => reason)).size, 50);
@@ -281,7 +280,7 @@ test("r82 an ID token of another user in a refresh is refused, and its tokens ar
 
 test("session.fetch refreshes once on a 401, and leaves a 403 as it is", async () => {
   const answers = [401, 200];
-  const server = scripted(fresh(1));
+  const server = scripted();
   const { client } = server.client({
     fetch: async (url, init) => {
       if (String(url).endsWith("/token")) {

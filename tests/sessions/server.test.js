@@ -121,13 +121,13 @@ test("a refresh token that was stolen and used ends the session, and says so", a
 });
 
 test("complaint 14: whoever loses a race deletes nothing that the winner stored", async () => {
-  const server = scripted(fresh(1));
-  const { client } = server.client();
+  const racing = scripted(fresh(1));
+  const { client } = racing.client();
   const store = { tokens: stored({ expiresAt: 1 }) };
   const options = { onTokens: (tokens) => void (store.tokens = tokens) };
   const [winner, loser] = [client.session(store.tokens, options), client.session(store.tokens, options)];
   await winner.token();
-  server.then(() => tokenResponse({ error: "invalid_grant" }, { status: 400 }));
+  racing.then(() => tokenResponse({ error: "invalid_grant" }, { status: 400 }));
   await assert.rejects(loser.token(), failure({ error: "invalid_grant", recovery: "reauthorize" }));
   assert.equal(store.tokens.refreshToken, "canary-refresh-1");
   assert.equal(loser.tokens().refreshToken, "canary-refresh-0");

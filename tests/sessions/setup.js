@@ -16,21 +16,18 @@ export const flows = {
     registered: "luminary",
     options: { subdomain: "acme" },
     scope: "openid profile offline_access",
-    issuer: "https://auth.withluminary.com",
   },
   lumanu: {
     make: lumanu,
     registered: "lumanu",
     options: { environment: "sandbox" },
     scope: "openid profile email offline_access",
-    issuer: null,
   },
   lumoauth: {
     make: lumoauth,
     registered: "lumoauth",
     options: { tenant: "acme" },
     scope: "openid profile email",
-    issuer: null,
   },
   oauth: {
     make: oauth,
@@ -44,7 +41,6 @@ export const flows = {
       rotation: { mode: "strict" },
     },
     scope: "openid profile email",
-    issuer: "https://app.lumoauth.dev/t/acme",
   },
 };
 

@@ -1,11 +1,11 @@
-//! `cargo xtask bench`: times and sizes beside their budgets.
+//! `cargo xtask bench`: times and sizes, compared with their budgets.
 //!
 //! Each part prints a table and writes `target/bench/PART.json`. A budget that is missed is marked, and fails the
 //! command at its end; what is measured is printed all the same, whoever it speaks for.
 
 use crate::process::{capture, cargo, node};
 use crate::step::{number, time};
-use crate::{Failure, Result, build, fail, needs, paths, sizes, stamp};
+use crate::{Failure, Result, build, fail, files, needs, paths, sizes};
 use std::ffi::OsString;
 use std::process::Stdio;
 use std::time::Instant;
@@ -13,13 +13,13 @@ use std::time::Instant;
 pub const HELP: &str = "\
 Usage: cargo xtask bench [PART]...
 
-Measures all parts, or those named, beside the peers where they can do the same:
+Measures all parts, or those named, and the peers that can do the same:
 
   core     building a token request and reading its answer, in Rust
-  request  a token request over loopback, beside a bare fetch
-  stub     what a token request costs beside the network
+  request  a token request over loopback, compared with a bare fetch
+  stub     what a token request costs apart from the network
   cached   a token that is there already
-  fetch    an authenticated GET over loopback, beside a bare fetch
+  fetch    an authenticated GET over loopback, compared with a bare fetch
   import   whole processes: the import, and the first token
   size     the package, compressed
   herd     many callers, clients and sessions at once
@@ -146,7 +146,7 @@ fn size() -> Result<Verdict> {
 /// Leaves the results for a later comparison, beside those of the scripts.
 fn write(part: &str, rows: &[String]) -> Result {
     let content = format!("{{\n  \"part\": \"{part}\",\n  \"results\": [\n{}\n  ]\n}}\n", rows.join(",\n"));
-    stamp::write(&paths::root().join("target/bench").join(format!("{part}.json")), &content)
+    files::write(&paths::root().join("target/bench").join(format!("{part}.json")), &content)
 }
 
 #[cfg(test)]

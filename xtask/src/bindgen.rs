@@ -1,6 +1,6 @@
 //! wasm-bindgen, as a library: from what rustc wrote to a module and its glue.
 
-use crate::stamp::{read, write};
+use crate::files::{read, write};
 use crate::{Failure, Result, fail, glue};
 use std::collections::BTreeMap;
 use std::path::Path;

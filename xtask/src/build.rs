@@ -1,13 +1,13 @@
 //! `cargo xtask build`: the WebAssembly module and the npm package around it.
 
+use crate::files::{files, replace, write};
 use crate::needs::{self, WASM_TARGET};
 use crate::process::{capture, cargo, node};
-use crate::stamp::{Inputs, files};
-use crate::step::{Done, step};
+use crate::stamp::Inputs;
 use crate::{Failure, Result, bindgen, fail, package, paths, sizes};
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub const HELP: &str = "\
 Usage: cargo xtask build
@@ -29,9 +29,34 @@ pub fn run(arguments: Vec<OsString>) -> Result {
     Ok(())
 }
 
+/// Makes the package, and installs it for the tests and examples.
+pub fn build() -> Result {
+    let _lock = lock()?;
+    needs::node_and_npm()?;
+    needs::wasm_target()?;
+    needs::node_modules()?;
+    let compiled = compile()?;
+    let bound = bind(&compiled)?;
+    let optimised = optimise(&bound)?;
+    package(&bound, &optimised)?;
+    install()
+}
+
+/// Compiles the layer, and gives the module as rustc wrote it.
+fn compile() -> Result<PathBuf> {
+    let compiled = paths::target().join(WASM_TARGET).join("wasm").join("tokenwell_wasm.wasm");
+    Inputs::new().checkout(&["src/core", "src/wasm", "Cargo.toml", "Cargo.lock"]).step(
+        "compile",
+        "the layer, for WebAssembly",
+        std::slice::from_ref(&compiled),
+        cargo_build,
+    )?;
+    Ok(compiled)
+}
+
 /// Compiles the layer, with the standard library compiled for size too where its sources are there: panics then end in
 /// a trap without formatting their words, which nobody could read anyway.
-fn compile() -> Result<String> {
+fn cargo_build() -> Result<String> {
     let arguments = ["build", "-p", "tokenwell-wasm", "--profile", "wasm", "--target", WASM_TARGET];
     let mut command = cargo(&arguments);
     command.arg("--target-dir").arg(paths::target());
@@ -55,99 +80,72 @@ fn compile() -> Result<String> {
     Ok(String::from(if small { "" } else { "without rust-src, so a fifth larger" }))
 }
 
-/// Makes the package, and installs it for the tests and examples.
-pub fn build() -> Result {
-    let _lock = lock()?;
-    needs::node_and_npm()?;
-    needs::wasm_target()?;
-    needs::node_modules()?;
-    let work = paths::work();
-    let compiled = paths::target().join(WASM_TARGET).join("wasm").join("tokenwell_wasm.wasm");
-    let bound = work.join("bindgen");
-    let optimised = work.join("tokenwell.wasm");
-
-    step("compile", "the layer, for WebAssembly", || {
-        let inputs = ["src/core", "src/wasm"]
-            .iter()
-            .fold(Inputs::new(), |inputs, folder| inputs.tree(&paths::root().join(folder)));
-        let inputs =
-            ["Cargo.toml", "Cargo.lock"].iter().fold(inputs, |inputs, name| inputs.file(&paths::root().join(name)));
-        let stamp = inputs.stamp("compile", std::slice::from_ref(&compiled));
-        if stamp.current {
-            return Ok(Done::Unchanged);
-        }
-        let how = compile()?;
-        stamp.set()?;
-        Ok(Done::Worked(how))
+/// Gives the folder with the glue and the module that belongs to it.
+fn bind(compiled: &Path) -> Result<PathBuf> {
+    let bound = paths::work().join("bindgen");
+    let outputs = [bound.join("glue.js"), bound.join("tokenwell_bg.wasm")];
+    Inputs::new().file(compiled).step("bind", "wasm-bindgen, and its glue as a factory", &outputs, || {
+        bindgen::generate(compiled, &bound)?;
+        Ok(String::new())
     })?;
+    Ok(bound)
+}
 
-    step("bind", "wasm-bindgen, and its glue as a factory", || {
-        let outputs = [bound.join("glue.js"), bound.join("tokenwell_bg.wasm")];
-        let stamp = Inputs::new().file(&compiled).stamp("bind", &outputs);
-        if stamp.current {
-            return Ok(Done::Unchanged);
-        }
-        bindgen::generate(&compiled, &bound)?;
-        stamp.set()?;
-        Ok(Done::Worked(String::new()))
-    })?;
-
-    step("optimise", "wasm-opt -Oz", || {
-        let input = bound.join("tokenwell_bg.wasm");
-        let tool = paths::root().join("tests/node_modules/binaryen");
-        let inputs = Inputs::new().file(&input).file(&tool.join("package.json"));
-        let stamp = inputs.stamp("optimise", std::slice::from_ref(&optimised));
-        if stamp.current {
-            return Ok(Done::Unchanged);
-        }
+/// Gives the module as it is published.
+fn optimise(bound: &Path) -> Result<PathBuf> {
+    let optimised = paths::work().join("tokenwell.wasm");
+    let input = bound.join("tokenwell_bg.wasm");
+    let inputs = Inputs::new().file(&input).checkout(&["tests/node_modules/binaryen/package.json"]);
+    inputs.step("optimise", "wasm-opt -Oz", std::slice::from_ref(&optimised), || {
+        let tool = paths::root().join("tests/node_modules/binaryen/bin/wasm-opt");
         // No feature flags: rustc wrote into the module what it uses, and wasm-opt keeps to that. More than that would not
         // load on Node 20. The first kilobyte of memory is the far end of the stack. Functions with one caller stay as they
         // are: rustc has inlined what may be, and the others are apart so that a first token does not wait until they are
         // compiled. Gone over twice, the module is 0.6 % smaller, compressed; other passes between them make no difference.
         let options = ["--low-memory-unused", "--one-caller-inline-max-function-size=0", "-Oz", "-Oz"];
         let written = ["--strip-producers", "--strip-target-features", "-o"];
-        capture(node(&[]).arg(tool.join("bin/wasm-opt")).arg(&input).args(options).args(written).arg(&optimised))?;
-        stamp.set()?;
-        Ok(Done::Worked(String::new()))
+        capture(node(&[]).arg(tool).arg(&input).args(options).args(written).arg(&optimised))?;
+        Ok(String::new())
     })?;
+    Ok(optimised)
+}
 
-    step("package", "bundle the entries into pkg/", || {
-        let glue = bound.join("glue.js");
-        let mut inputs = Inputs::new().tree(&paths::root().join("pkg-template")).file(&glue).file(&optimised);
-        for tool in ["esbuild", "terser"] {
-            inputs = inputs.file(&paths::root().join("tests/node_modules").join(tool).join("package.json"));
-        }
-        for name in ["Cargo.toml", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"] {
-            inputs = inputs.file(&paths::root().join(name));
-        }
-        let stamp = inputs.stamp("package", &[paths::package().join("package.json")]);
-        if stamp.current {
-            return Ok(Done::Unchanged);
-        }
-        let stage = work.join("stage");
-        let fresh = work.join("pkg");
-        package::stage(&stage, &glue, &optimised)?;
-        package::assemble(&stage, &optimised, &fresh)?;
-        crate::stamp::replace(&fresh, &paths::package())?;
-        stamp.set()?;
-        Ok(Done::Worked(format!("{} files", files(&paths::package()).len())))
-    })?;
+/// Makes `pkg/`.
+fn package(bound: &Path, optimised: &Path) -> Result {
+    let glue = bound.join("glue.js");
+    let inputs = Inputs::new().file(&glue).file(optimised).checkout(&[
+        "pkg-template",
+        "tests/node_modules/esbuild/package.json",
+        "tests/node_modules/terser/package.json",
+        "Cargo.toml",
+        "CHANGELOG.md",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+    ]);
+    let outputs = [paths::package().join("package.json")];
+    inputs.step("package", "bundle the entries into pkg/", &outputs, || {
+        let stage = paths::work().join("stage");
+        let fresh = paths::work().join("pkg");
+        package::stage(&stage, &glue, optimised)?;
+        package::assemble(&stage, optimised, &fresh)?;
+        replace(&fresh, &paths::package())?;
+        Ok(format!("{} files", files(&paths::package()).len()))
+    })
+}
 
-    step("install", "npm pack, for the tests and the examples", || {
-        let consumers = paths::consumers();
-        let mut outputs: Vec<PathBuf> =
-            consumers.iter().map(|folder| folder.join("node_modules/tokenwell/package.json")).collect();
-        outputs.push(work.join(format!("tokenwell-{}.tgz", package::workspace_value("version")?)));
-        let stamp = Inputs::new().tree(&paths::package()).stamp("install", &outputs);
-        if stamp.current {
-            return Ok(Done::Unchanged);
-        }
-        let tarball = package::pack(&paths::package(), &work)?;
+/// Packs `pkg/`, and installs the tarball where the tests and examples look for it.
+fn install() -> Result {
+    let consumers = paths::consumers();
+    let mut outputs: Vec<PathBuf> =
+        consumers.iter().map(|folder| folder.join("node_modules/tokenwell/package.json")).collect();
+    outputs.push(paths::work().join(format!("tokenwell-{}.tgz", package::workspace_value("version")?)));
+    let inputs = Inputs::new().tree(&paths::package());
+    inputs.step("install", "npm pack, for the tests and the examples", &outputs, || {
+        let tarball = package::pack(&paths::package(), &paths::work())?;
         for consumer in &consumers {
             package::install(&tarball, consumer)?;
         }
-        stamp.set()?;
-        Ok(Done::Worked(String::new()))
+        Ok(String::new())
     })
 }
 
@@ -156,13 +154,8 @@ pub fn build() -> Result {
 pub fn trapping() -> Result {
     let _lock = lock()?;
     let stage = paths::work().join("trapping");
-    step("trap", "the package over a module that can trap", || {
-        let folders = ["src/core/src", "src/wasm", "pkg-template"];
-        let inputs = folders.iter().fold(Inputs::new(), |inputs, folder| inputs.tree(&paths::root().join(folder)));
-        let stamp = inputs.file(&paths::root().join("Cargo.lock")).stamp("trap", &[stage.join("index.js")]);
-        if stamp.current {
-            return Ok(Done::Unchanged);
-        }
+    let inputs = Inputs::new().checkout(&["src/core/src", "src/wasm", "pkg-template", "Cargo.lock"]);
+    inputs.step("trap", "the package over a module that can trap", &[stage.join("index.js")], || {
         // Cargo's own development profile, whose output lies apart from that of the published module.
         let arguments = ["build", "-p", "tokenwell-wasm", "--features", "trap", "--target", WASM_TARGET];
         capture(cargo(&arguments).arg("--target-dir").arg(paths::target()))?;
@@ -170,9 +163,8 @@ pub fn trapping() -> Result {
         let bound = paths::work().join("trapping-bindgen");
         bindgen::generate(&compiled, &bound)?;
         package::stage(&stage, &bound.join("glue.js"), &bound.join("tokenwell_bg.wasm"))?;
-        crate::stamp::write(&stage.join("package.json"), "{ \"type\": \"module\" }\n")?;
-        stamp.set()?;
-        Ok(Done::Worked(String::new()))
+        write(&stage.join("package.json"), "{ \"type\": \"module\" }\n")?;
+        Ok(String::new())
     })
 }
 

@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn the_tests_look_where_this_looks() {
-        let script = crate::stamp::read(&crate::paths::root().join("tests/browser/chromium.js")).unwrap();
+        let script = crate::files::read(&crate::paths::root().join("tests/browser/chromium.js")).unwrap();
         for place in PLACES {
             assert!(script.contains(&format!("\"{place}\"")), "{place}");
         }

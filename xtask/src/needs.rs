@@ -1,7 +1,7 @@
 //! What the commands need, and how it gets there.
 
+use crate::files::{read, write};
 use crate::process::{answer, capture, node, npm, program};
-use crate::stamp::{read, write};
 use crate::step::{Done, step};
 use crate::{Result, fail, paths};
 use std::path::Path;

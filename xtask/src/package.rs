@@ -1,7 +1,7 @@
 //! From the module, its glue and `pkg-template/` to the npm package.
 
+use crate::files::{files, read, read_bytes, replace, write};
 use crate::process::{capture, node, npm, program};
-use crate::stamp::{files, read, replace, write};
 use crate::{Failure, Result, fail, paths};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub fn assemble(stage: &Path, wasm: &Path, folder: &Path) -> Result {
     let template = paths::root().join("pkg-template");
     let script = paths::root().join("xtask/src/bundle.mjs");
     capture(node(&[]).arg(script).arg(paths::root()).arg(stage).arg(folder))?;
-    write(&folder.join("tokenwell.wasm"), bytes(wasm)?)?;
+    write(&folder.join("tokenwell.wasm"), read_bytes(wasm)?)?;
     for path in files(&template).iter().filter(|path| has_ending(path, ".d.ts")) {
         let name = path.strip_prefix(&template).unwrap_or(path);
         let types = read(path)?;
@@ -99,10 +99,6 @@ fn with_version(manifest: &str, version: &str) -> Result<String> {
 
 fn has_ending(path: &Path, ending: &str) -> bool {
     path.to_string_lossy().ends_with(ending)
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|error| Failure::new(format!("could not read {}: {error}", path.display())))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How large the package is, where it counts: raw, gzip and brotli, beside the budgets.
+//! How large the package is, where it counts: raw, gzip and brotli, compared with the budgets.
 
 use crate::process::{capture, node};
 use crate::step::number;

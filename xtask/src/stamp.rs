@@ -1,6 +1,8 @@
-//! Whether a step has anything to do: a stamp holds a hash of what went into it the last time.
+//! Steps that are left out when nothing changed: a stamp holds a hash of what went into a step the last time.
 
-use crate::{Failure, Result, paths};
+use crate::files::{files, write};
+use crate::step::{Done, step};
+use crate::{Result, paths};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -30,74 +32,33 @@ impl Inputs {
         self
     }
 
-    /// Whether the step `name` was done with these inputs, and all that it made is still there.
-    pub fn stamp(self, name: &str, outputs: &[PathBuf]) -> Stamp {
-        let path = paths::work().join(format!("{name}.stamp"));
-        let value = format!("{:016x}", self.0.finish());
-        let current =
-            fs::read_to_string(&path).is_ok_and(|last| last == value) && outputs.iter().all(|output| output.exists());
-        Stamp { path, value, current }
+    /// Files and folders of the checkout.
+    pub fn checkout(self, names: &[&str]) -> Self {
+        names
+            .iter()
+            .map(|name| paths::root().join(name))
+            .fold(self, |inputs, path| if path.is_dir() { inputs.tree(&path) } else { inputs.file(&path) })
     }
-}
 
-pub struct Stamp {
-    path: PathBuf,
-    value: String,
-    /// Nothing changed: the step can be left out.
-    pub current: bool,
-}
-
-impl Stamp {
-    /// Says that the step is done. Called at its end, so that a step that broke off is done again.
-    pub fn set(&self) -> Result {
-        write(&self.path, &self.value)
+    /// Does a step, unless it was done with these inputs and all that it made is still there. The work says a few words
+    /// about what it did, or none.
+    pub fn step(self, name: &str, doing: &str, outputs: &[PathBuf], work: impl FnOnce() -> Result<String>) -> Result {
+        step(name, doing, || {
+            let stamp = paths::work().join(format!("{name}.stamp"));
+            let hash = self.hash();
+            if fs::read_to_string(&stamp).is_ok_and(|last| last == hash) && outputs.iter().all(|path| path.exists()) {
+                return Ok(Done::Unchanged);
+            }
+            let detail = work()?;
+            // At the end, so that a step that broke off is done again.
+            write(&stamp, &hash)?;
+            Ok(Done::Worked(detail))
+        })
     }
-}
 
-/// All files below a folder, sorted; none if there is no such folder. Installed dependencies are nobody's inputs.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let Ok(entries) = fs::read_dir(folder) else {
-        return found;
-    };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if !path.is_dir() {
-            found.push(path);
-        } else if entry.file_name() != "node_modules" {
-            found.extend(files(&path));
-        }
+    fn hash(&self) -> String {
+        format!("{:016x}", self.0.finish())
     }
-    found.sort();
-    found
-}
-
-/// Writes a file and the folders above it.
-pub fn write(path: &Path, content: impl AsRef<[u8]>) -> Result {
-    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, content));
-    written.map_err(|error| Failure::new(format!("could not write {}: {error}", path.display())))
-}
-
-pub fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| Failure::new(format!("could not read {}: {error}", path.display())))
-}
-
-/// Puts a finished folder in the place of an old one, so that nobody sees it half written.
-pub fn replace(finished: &Path, place: &Path) -> Result {
-    let broken = |error: std::io::Error| Failure::new(format!("could not replace {}: {error}", place.display()));
-    let mut old = place.as_os_str().to_owned();
-    old.push(".old");
-    let old = PathBuf::from(old);
-    let _ = fs::remove_dir_all(&old);
-    if let Some(parent) = place.parent() {
-        fs::create_dir_all(parent).map_err(broken)?;
-    }
-    if place.exists() {
-        fs::rename(place, &old).map_err(broken)?;
-    }
-    fs::rename(finished, place).map_err(broken)?;
-    let _ = fs::remove_dir_all(&old);
-    Ok(())
 }
 
 #[cfg(test)]
@@ -112,7 +73,7 @@ mod tests {
     }
 
     fn value(folder: &Path) -> String {
-        Inputs::default().tree(folder).stamp("none", &[]).value
+        Inputs::default().tree(folder).hash()
     }
 
     #[test]
@@ -139,16 +100,6 @@ mod tests {
         let before = value(&folder);
         write(&folder.join("node_modules/x/index.js"), "1").unwrap();
         assert_eq!(before, value(&folder));
-        fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn a_folder_takes_the_place_of_another() {
-        let folder = folder("replace");
-        write(&folder.join("old/left-over"), "").unwrap();
-        write(&folder.join("new/file"), "").unwrap();
-        replace(&folder.join("new"), &folder.join("old")).unwrap();
-        assert_eq!(files(&folder), [folder.join("old/file")]);
         fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -32,7 +32,7 @@ pub enum Run {
 pub struct Suite {
     pub name: &'static str,
     pub about: &'static str,
-    /// A suite exists when its folder does.
+    /// What it is about, below the root; where it has `*.test.js`.
     pub folder: &'static str,
     pub needs: Needs,
     pub runs: &'static [Run],
@@ -170,44 +170,6 @@ pub const SUITES: &[Suite] = &[
     },
 ];
 
-/// Crates that the core must not get, not even through others: networks, runtimes, randomness, clocks.
-/// A name that ends in `*` stands for all that begin so.
-pub const DENIED_CRATES: &[&str] = &[
-    "async-*",
-    "chrono",
-    "curl",
-    "fastrand",
-    "futures",
-    "futures-*",
-    "getrandom",
-    "hyper",
-    "hyper-*",
-    "instant",
-    "isahc",
-    "js-sys",
-    "mio",
-    "native-tls",
-    "openssl",
-    "rand",
-    "rand_*",
-    "reqwest",
-    "rustls",
-    "smol",
-    "socket2",
-    "time",
-    "tokio",
-    "tokio-*",
-    "tower",
-    "tower-*",
-    "ureq",
-    "wasm-bindgen",
-    "wasm-bindgen-*",
-    "web-sys",
-];
-
-/// How many crates the core may bring with it, all features on.
-pub const MOST_CRATES: usize = 15;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,7 +184,10 @@ mod tests {
     }
 
     #[test]
-    fn every_suite_does_something() {
-        assert!(SUITES.iter().all(|suite| !suite.runs.is_empty()));
+    fn every_suite_has_a_folder_and_does_something() {
+        for suite in SUITES {
+            assert!(crate::paths::root().join(suite.folder).is_dir(), "{}", suite.folder);
+            assert!(!suite.runs.is_empty(), "{}", suite.name);
+        }
     }
 }

@@ -1,12 +1,11 @@
 //! `cargo xtask test`: every suite, to the end, with a summary.
 
+use crate::files::files;
 use crate::needs;
-use crate::process::{capture, cargo, node, program};
-use crate::stamp::files;
+use crate::process::{capture, cargo, node};
 use crate::step::{Done, step, time};
-use crate::suites::{DENIED_CRATES, MOST_CRATES, Needs, Run, SUITES, Suite};
-use crate::{Result, build, chromium, fail, package, paths};
-use std::collections::BTreeSet;
+use crate::suites::{Needs, Run, SUITES, Suite};
+use crate::{Result, build, chromium, fail, paths, promises};
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
@@ -25,7 +24,7 @@ fails. The output of a suite is shown when it fails.
 pub fn run(arguments: Vec<OsString>) -> Result {
     let Asked { list, all, named } = parse(arguments)?;
     if list {
-        for suite in SUITES.iter().filter(|suite| exists(suite)) {
+        for suite in SUITES {
             println!("  {:<12}{}", suite.name, suite.about);
         }
         return Ok(());
@@ -33,7 +32,7 @@ pub fn run(arguments: Vec<OsString>) -> Result {
     if named.is_empty() && !all {
         println!("  left out: the bundlers, which `cargo xtask test --all` runs too");
     }
-    let chosen = without_browser(choose(&named, all, exists)?)?;
+    let chosen = without_browser(choose(&named, all)?)?;
     prepare(&chosen)?;
     println!();
     let mut outcomes = Vec::new();
@@ -63,7 +62,9 @@ fn parse(arguments: Vec<OsString>) -> Result<Asked> {
     loop {
         match parser.next() {
             Ok(None) if asked.all && !asked.named.is_empty() => {
-                return fail("`--all` is for all suites, so none is named beside it; see `cargo xtask test --help`");
+                return fail(
+                    "`--all` is for all suites, so no suite can be named with it; see `cargo xtask test --help`",
+                );
             }
             Ok(None) => return Ok(asked),
             Ok(Some(lexopt::Arg::Long("list"))) => asked.list = true,
@@ -78,28 +79,16 @@ fn parse(arguments: Vec<OsString>) -> Result<Asked> {
     }
 }
 
-fn exists(suite: &Suite) -> bool {
-    paths::root().join(suite.folder).is_dir()
-}
-
-/// The suites that exist, or those named, which have to exist; in the order of the list.
-fn choose(named: &[String], all: bool, exists: fn(&Suite) -> bool) -> Result<Vec<&'static Suite>> {
-    for name in named {
-        match SUITES.iter().find(|suite| suite.name == name) {
-            None => {
-                return fail(format!("there is no suite `{name}`; `cargo xtask test --list` names them"));
-            }
-            Some(suite) if !exists(suite) => {
-                return fail(format!("the suite `{name}` needs the folder {}, which does not exist", suite.folder));
-            }
-            Some(_) => {}
-        }
+/// All suites but the bundlers, or those named, in the order of the list.
+fn choose(named: &[String], all: bool) -> Result<Vec<&'static Suite>> {
+    if let Some(unknown) = named.iter().find(|name| SUITES.iter().all(|suite| suite.name != **name)) {
+        return fail(format!("there is no suite `{unknown}`; `cargo xtask test --list` names them"));
     }
     let wanted = |suite: &&Suite| match named {
         [] => all || suite.needs != Needs::Bundlers,
         named => named.iter().any(|name| name == suite.name),
     };
-    Ok(SUITES.iter().filter(wanted).filter(|suite| exists(suite)).collect())
+    Ok(SUITES.iter().filter(wanted).collect())
 }
 
 /// What the chosen suites need, once.
@@ -145,8 +134,8 @@ fn run_suite(suite: &Suite, output: &mut String) -> Result<Done> {
         output.push_str(&match run {
             Run::Cargo(arguments) => capture(&mut cargo(arguments))?,
             Run::NodeTests => node_tests(suite)?,
-            Run::FewCrates => return few_crates(),
-            Run::OldestRust => return oldest_rust(),
+            Run::FewCrates => return promises::few_crates(),
+            Run::OldestRust => return promises::oldest_rust(),
         });
     }
     let detail = match passed(output) {
@@ -185,51 +174,6 @@ fn passed(output: &str) -> u64 {
     output.lines().filter_map(count).sum()
 }
 
-fn few_crates() -> Result<Done> {
-    let arguments =
-        ["tree", "-p", "tokenwell", "--all-features", "-e", "normal", "--prefix", "none", "--format", "{p}"];
-    let tree = capture(&mut cargo(&arguments))?;
-    let crates = dependencies(&tree);
-    if let Some(denied) = crates.iter().find(|name| is_denied(name)) {
-        return fail(format!("the core depends on `{denied}`, which it must not"));
-    }
-    if crates.len() > MOST_CRATES {
-        let names: Vec<&str> = crates.iter().copied().collect();
-        return fail(format!(
-            "the core brings {} crates, at most {MOST_CRATES} are allowed: {}",
-            crates.len(),
-            names.join(", ")
-        ));
-    }
-    Ok(Done::Worked(format!("{} crates", crates.len())))
-}
-
-/// The names that `cargo tree` prints, each once, without the core itself.
-fn dependencies(tree: &str) -> BTreeSet<&str> {
-    let names = tree.lines().filter(|line| line.contains(" v")).filter_map(|line| line.split(' ').next());
-    names.filter(|name| *name != "tokenwell").collect()
-}
-
-fn is_denied(name: &str) -> bool {
-    DENIED_CRATES.iter().any(|denied| match denied.strip_suffix('*') {
-        Some(beginning) => name.starts_with(beginning),
-        None => name == *denied,
-    })
-}
-
-fn oldest_rust() -> Result<Done> {
-    let promised = package::workspace_value("rust-version")?;
-    let version = if promised.matches('.').count() == 1 { format!("{promised}.0") } else { promised };
-    needs::toolchain(&version)?;
-    // A folder of its own: the two toolchains would throw away each other's work.
-    let folder = paths::target().join("msrv");
-    let mut command = program("rustup");
-    command.args(["run", &version, "cargo", "check", "-p", "tokenwell", "--all-features", "--locked"]);
-    command.arg("--target-dir").arg(folder).env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
-    capture(&mut command)?;
-    Ok(Done::Worked(format!("Rust {version}")))
-}
-
 fn summary(outcomes: &[(&str, Duration, bool)]) -> Result {
     let total = outcomes.iter().map(|(_, took, _)| *took).sum();
     let failed: Vec<&str> = outcomes.iter().filter(|outcome| !outcome.2).map(|outcome| outcome.0).collect();
@@ -250,24 +194,18 @@ mod tests {
     }
 
     #[test]
-    fn without_a_name_every_suite_that_exists_is_run() {
-        let chosen = choose(&[], false, |suite| suite.folder == "src/core").unwrap();
-        assert_eq!(names(&chosen), ["core", "crates", "msrv", "wasm-core"]);
-    }
-
-    #[test]
     fn named_suites_run_alone_and_in_the_order_of_the_list() {
-        let chosen = choose(&["msrv".into(), "core".into()], false, |_| true).unwrap();
+        let chosen = choose(&["msrv".into(), "core".into()], false).unwrap();
         assert_eq!(names(&chosen), ["core", "msrv"]);
     }
 
     #[test]
     fn the_bundlers_are_run_for_those_who_ask() {
-        let without_name = |all| names(&choose(&[], all, |_| true).unwrap());
+        let without_name = |all| names(&choose(&[], all).unwrap());
         assert!(!without_name(false).contains(&"bundlers"));
         assert!(without_name(false).contains(&"runtimes"));
         assert_eq!(without_name(true).len(), SUITES.len());
-        assert_eq!(names(&choose(&["bundlers".into()], false, |_| true).unwrap()), ["bundlers"]);
+        assert_eq!(names(&choose(&["bundlers".into()], false).unwrap()), ["bundlers"]);
     }
 
     #[test]
@@ -275,7 +213,7 @@ mod tests {
         for name in ["runtimes", "bundlers"] {
             let asked = parse(vec![format!("--{name}").into()]).unwrap();
             assert_eq!(asked, Asked { named: vec![name.to_owned()], ..Asked::default() });
-            assert!(choose(&asked.named, asked.all, |_| true).is_ok());
+            assert!(choose(&asked.named, asked.all).is_ok());
         }
     }
 
@@ -288,8 +226,7 @@ mod tests {
 
     #[test]
     fn a_named_suite_has_to_exist() {
-        assert!(choose(&["msvr".into()], false, |_| true).is_err_and(|failure| failure.sentence.contains("`msvr`")));
-        assert!(choose(&["core".into()], false, |_| false).is_err_and(|failure| failure.sentence.contains("src/core")));
+        assert!(choose(&["msvr".into()], false).is_err_and(|failure| failure.sentence.contains("`msvr`")));
     }
 
     #[test]
@@ -308,22 +245,6 @@ mod tests {
         assert_eq!(passed("ℹ tests 9\nℹ suites 0\nℹ pass 9\nℹ fail 0"), 9);
         assert_eq!(passed("# pass 4"), 4);
         assert_eq!(passed("nothing of the kind"), 0);
-    }
-
-    #[test]
-    fn crates_are_counted_once_and_without_the_core() {
-        let tree = "tokenwell v0.1.0 (/x/src/core)\nserde v1.0.0\nitoa v1.0.1\nserde v1.0.0 (*)\n\n";
-        assert_eq!(dependencies(tree).into_iter().collect::<Vec<_>>(), ["itoa", "serde"]);
-    }
-
-    #[test]
-    fn crates_that_do_io_are_denied() {
-        for name in ["tokio", "tokio-util", "getrandom", "rand_core", "futures-util"] {
-            assert!(is_denied(name), "{name}");
-        }
-        for name in ["serde", "http", "itoa", "timer"] {
-            assert!(!is_denied(name), "{name}");
-        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a token costs beside the network: building the request and reading the answer, next to the `oauth2` crate; and
+//! What a token costs apart from the network: building the request and reading the answer, next to the `oauth2` crate; and
 //! asking a source that has a fresh token.
 //!
 //! `cargo bench --package tokenwell` prints time and allocations, and each figure as a ratio. Contestants take turns in

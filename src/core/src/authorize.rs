@@ -127,7 +127,7 @@ impl Client {
         self.authorization(&request.into(), now, entropy)
     }
 
-    /// Not generic, so that a module holds it once.
+    /// Not generic, so that the WebAssembly module holds it once.
     fn authorization(
         &self,
         request: &AuthorizationRequest,
@@ -145,43 +145,70 @@ impl Client {
         let asked = self.merged(request.request.clone());
         asked.check()?;
         check_parameters(&request.parameters)?;
-        let (state, rest) = entropy.split_at(32);
-        let (verifier, nonce) = rest.split_at(32);
-        let state = pkce::random(state);
-        // An empty one is left out of the URL and counts as absent in the transaction.
-        let random_if = |wanted: bool, entropy| if wanted { pkce::random(entropy) } else { Secret::fixed("") };
-        let verifier = random_if(self.0.profile.pkce, verifier);
-        let nonce = random_if(asked.scope.contains("openid"), nonce);
-        let stored = form::pairs(&[
-            ("state", state.reveal()),
-            ("code_verifier", verifier.reveal()),
-            ("nonce", nonce.reveal()),
-            ("redirect_uri", &request.redirect_uri),
-            ("issuer", self.0.profile.issuer.as_deref().unwrap_or_default()),
-            ("token_endpoint", &self.0.token_endpoint.url),
-            ("client_id", self.client_id()),
-            ("scope", asked.scope.as_str()),
-            ("started_at", &decimal(now.as_unix_ms())),
-        ]);
-        let transaction = Transaction::from_secret(&Secret::new(stored))?;
-        let (challenge, method) =
-            if verifier.is_empty() { (String::new(), "") } else { (pkce::challenge(&verifier), "S256") };
+        let random = Random::new(entropy, self.0.profile.pkce, asked.scope.contains("openid"));
+        let transaction = self.transaction(&request.redirect_uri, &asked, &random, now)?;
+        let (challenge, method) = if random.code_verifier.is_empty() {
+            (String::new(), "")
+        } else {
+            (pkce::challenge(&random.code_verifier), "S256")
+        };
         let scope = self.written_scope(&asked.scope);
         let pairs = [
             ("response_type", "code"),
             ("client_id", self.client_id()),
             ("redirect_uri", &request.redirect_uri),
             ("scope", &scope),
-            ("state", state.reveal()),
+            ("state", random.state.reveal()),
             ("code_challenge", &challenge),
             ("code_challenge_method", method),
-            ("nonce", nonce.reveal()),
+            ("nonce", random.nonce.reveal()),
             ("audience", asked.audience.as_deref().unwrap_or_default()),
             ("prompt", request.prompt.as_deref().unwrap_or_default()),
             ("login_hint", request.login_hint.as_deref().unwrap_or_default()),
         ];
         let pairs = given(&pairs, &asked.resource, &request.parameters);
         Ok((with_query(&endpoint.url, &pairs)?, transaction))
+    }
+
+    fn transaction(
+        &self,
+        redirect_uri: &str,
+        asked: &TokenRequest,
+        random: &Random,
+        now: Now,
+    ) -> Result<Transaction, Error> {
+        let stored = form::pairs(&[
+            ("state", random.state.reveal()),
+            ("code_verifier", random.code_verifier.reveal()),
+            ("nonce", random.nonce.reveal()),
+            ("redirect_uri", redirect_uri),
+            ("issuer", self.0.profile.issuer.as_deref().unwrap_or_default()),
+            ("token_endpoint", &self.0.token_endpoint.url),
+            ("client_id", self.client_id()),
+            ("scope", asked.scope.as_str()),
+            ("started_at", &decimal(now.as_unix_ms())),
+        ]);
+        Transaction::from_secret(&Secret::new(stored))
+    }
+}
+
+/// What nobody can guess. What is not wanted is empty: it is left out of the URL, and counts as absent in the transaction.
+struct Random {
+    state: Secret,
+    code_verifier: Secret,
+    nonce: Secret,
+}
+
+impl Random {
+    fn new(entropy: &[u8; 96], wants_verifier: bool, wants_nonce: bool) -> Self {
+        let (state, rest) = entropy.split_at(32);
+        let (code_verifier, nonce) = rest.split_at(32);
+        let random_if = |wanted: bool, entropy| if wanted { pkce::random(entropy) } else { Secret::fixed("") };
+        Self {
+            state: pkce::random(state),
+            code_verifier: random_if(wants_verifier, code_verifier),
+            nonce: random_if(wants_nonce, nonce),
+        }
     }
 }
 

@@ -82,7 +82,8 @@ impl Key {
         self.0.update(bytes);
     }
 
-    /// A list of ones or of pairs, as `fields` says: one type for both, because a sort is half a kilobyte of the module.
+    /// A list of ones or of pairs, as `fields` says: one type for both, because a sort is half a kilobyte
+    /// of WebAssembly.
     fn sorted(&mut self, mut list: Vec<[&str; 2]>, fields: usize) {
         list.sort_unstable();
         self.count(list.len());

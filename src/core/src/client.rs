@@ -26,7 +26,7 @@ pub enum BodyFormat {
     Json,
 }
 
-/// What a caller may change about a client beside its profile. `Debug` shows the parameters' names only.
+/// What a caller may change about a client besides its profile. `Debug` shows the parameters' names only.
 #[derive(Clone)]
 pub struct ClientOptions {
     /// What a token is asked for when a call does not say.
@@ -35,17 +35,17 @@ pub struct ClientOptions {
     pub parameters: Vec<(String, String)>,
     /// Further origins that may receive the access token, such as `https://files.example.com`.
     pub allowed_origins: Vec<String>,
-    /// Milliseconds that one attempt may take; 10 000.
+    /// Milliseconds that one attempt may take; by default 10 000.
     pub timeout_ms: u64,
-    /// Milliseconds that all attempts of a flight may take together; 25 000.
+    /// Milliseconds that all attempts of a token request may take together; by default 25 000.
     pub deadline_ms: u64,
-    /// Further attempts after the first; 2.
+    /// Further attempts after the first; by default 2.
     pub retries: u32,
     /// Refuse every response that deviates from the RFCs instead of listing what was forgiven.
     pub strict: bool,
     /// Allow `http` to loopback hosts, for tests.
     pub allow_insecure_loopback: bool,
-    /// Milliseconds that a token is taken to live when the server does not say; 300 000.
+    /// Milliseconds that a token is taken to live when the server does not say; by default 300 000.
     pub assumed_lifetime_ms: u64,
 }
 
@@ -90,7 +90,7 @@ impl Default for ClientOptions {
 pub struct Client(pub(crate) Arc<Inner>);
 
 impl Clone for Client {
-    // Once in a module, which clones it in twenty places.
+    // Once in the WebAssembly module, which clones it in twenty places.
     #[inline(never)]
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -221,7 +221,7 @@ impl Client {
         self.renewed(client_secret.into())
     }
 
-    /// Not generic, so that a module holds it once.
+    /// Not generic, so that the WebAssembly module holds it once.
     fn renewed(&self, client_secret: Secret) -> Result<Self, Error> {
         let credentials = Credentials::secret(self.0.credentials.client_id.clone(), client_secret);
         check_credentials(&credentials, self.0.profile.client_authentication)?;

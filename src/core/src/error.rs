@@ -28,7 +28,7 @@ pub enum ErrorKind {
     RedirectRefused,
     /// The response was larger than the limit.
     ResponseTooLarge,
-    /// The response is none that the protocol allows.
+    /// The response is not one that the protocol allows.
     InvalidResponse,
     /// The server refused, with or without a code (RFC 6749 section 5.2).
     OAuth,

@@ -12,8 +12,9 @@ use crate::secret::wipe;
 
 /// A request to a token, revocation or introspection endpoint. Always a POST (RFC 6749 section 3.2).
 ///
-/// Send it exactly as it is: follow no redirect (RFC 9700 section 4.12), and give up after the deadline
-/// that the flight names. Its `Debug` shows neither body nor `Authorization`.
+/// Send it exactly as it is, follow no redirect (RFC 9700 section 4.12), and give up after
+/// [`Flight::timeout_ms`](crate::Flight::timeout_ms), or without a flight after
+/// [`ClientOptions::timeout_ms`](crate::ClientOptions::timeout_ms). Its `Debug` shows neither body nor `Authorization`.
 #[derive(Clone)]
 pub struct HttpRequest {
     pub(crate) endpoint: Arc<Endpoint>,
@@ -38,7 +39,7 @@ impl HttpRequest {
         let authorization = self.authorization.as_ref().map_or("", Secret::reveal);
         [("accept", "application/json"), ("content-type", self.content_type), ("authorization", authorization)]
             .into_iter()
-            // The last one is left out where it is none.
+            // Without `authorization` there are two.
             .take(if self.authorization.is_some() { 3 } else { 2 })
     }
 

@@ -42,7 +42,7 @@ pub(crate) struct Expected<'a> {
     pub(crate) answered_at: Now,
 }
 
-/// What ties an ID token to the user who sits there.
+/// Which request an ID token answers, and so whose it has to be.
 pub(crate) enum Belongs<'a> {
     /// It answers an authorization request, with this nonce.
     ToAuthorization(Option<&'a Secret>),

@@ -44,8 +44,8 @@ impl Now {
 
     /// Whether a time of `ms` milliseconds that began at `start` is over.
     ///
-    /// Without a monotonic clock it is over too where the wall clock was set back by as much: else a clock that was set
-    /// back by a day would stop everything for a day.
+    /// Without a monotonic clock it is also over where the wall clock was set back by as much: otherwise a clock that was
+    /// set back by a day would stop everything for a day.
     pub(crate) fn is_past(self, start: Now, ms: u64) -> bool {
         let set_back = match (self.monotonic, start.monotonic) {
             (Some(_), Some(_)) => 0,

@@ -101,7 +101,7 @@ impl Deref for Body<'_> {
     }
 }
 
-/// The body of a response as JSON, after every refusal and everything else that is none has been turned away.
+/// The body of a response as JSON, after every refusal, and whatever else is not a success, has been turned away.
 ///
 /// Success is 200 (or 201, forgiven) with a JSON object that has no `error` (RFC 6749 section 5.1): see [`object`].
 pub(crate) fn body<'a>(

@@ -14,8 +14,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The requirements of level M on transport, authorization, callback, client authentication, token response, error
-/// responses, secrets, and using tokens.
+/// The requirements that the table has to have. Numbers that are left out are not in use.
 const REQUIRED: &[u32] = &[
     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, // transport and endpoints
     22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, // authorization request

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use neutral::{Differences, ask, client, files, form_pairs, is_for_core, merged, report, response, text};
 use serde_json::{Value, json};
 use tokenwell::{
-    Change, Error, Failure, FailureKind, Flight, HttpResponse, Now, Observation, Outcome, Rejection, Scope, Secret,
+    Change, Failure, FailureKind, Flight, HttpResponse, Now, Observation, Outcome, Rejection, Scope, Secret,
     SessionTokens, Step, Token, TokenSource,
 };
 
@@ -280,12 +280,8 @@ fn name(step: &Step) -> String {
         Step::Ready(token) => format!("ready {}", token.access_token().reveal()),
         Step::Send(_) => "a request".into(),
         Step::Wait { until } => format!("wait until {until}"),
-        Step::Failed(error) => failed(error),
+        Step::Failed(error) => format!("failed: {error:?}"),
     }
-}
-
-fn failed(error: &Error) -> String {
-    format!("failed: {error:?}")
 }
 
 /// Ranges in a file cannot tell a pause of a second from a back-off that happened to be one, so this counts.

@@ -59,7 +59,7 @@ struct Given {
     all: Value,
     client: Value,
     now: Now,
-    /// Texts that may not be shown, beside those with a canary in them.
+    /// Texts that may not be shown, besides those with a canary in them.
     never: Vec<String>,
 }
 

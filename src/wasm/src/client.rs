@@ -46,7 +46,7 @@ impl Context {
         }
     }
 
-    /// Tells the caller's `onEvent`, with the one thing that there is to say beside the attempt.
+    /// Tells the caller's `onEvent`, with the one thing that there is to say besides the attempt.
     pub(crate) fn tell(&self, kind: &str, attempt: Option<u32>, said: impl Into<JsValue>) {
         if let Some(events) = &self.events {
             events.tell(kind, attempt, &said.into());
@@ -66,7 +66,7 @@ pub struct JsClient {
 struct Sources {
     /// Of what the client's options ask for: most programs have no other, and need no cache key.
     usual: Option<Rc<Shared>>,
-    /// By cache key. A hash map and its hashes would be 2 kB more of module.
+    /// By cache key. A hash map and its hashes would be 2 kB more of WebAssembly.
     others: Vec<([u8; 32], Rc<Shared>)>,
 }
 

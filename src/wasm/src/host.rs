@@ -79,7 +79,7 @@ pub(crate) fn moment(wall: f64, monotonic: Option<f64>) -> Now {
     monotonic.map_or(now, |elapsed| now.with_monotonic_ms(milliseconds(elapsed)))
 }
 
-/// Not a number and negative become zero: a mocked clock must not be able to break anything.
+/// What is not a number, or is negative, becomes zero: a mocked clock must not be able to break anything.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub(crate) fn milliseconds(ms: f64) -> u64 {
     ms as u64

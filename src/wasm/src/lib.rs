@@ -1,11 +1,19 @@
 //! The WebAssembly layer: it fetches what the core decides, and hands plain values to JavaScript.
 //!
-//! `client` and `source` are what JavaScript calls; `options` and `reader` read what it passes; `flight` drives a source
-//! through `fetch` and `failure`, when it is its `turn`, with the `secret` that a caller's function gives; `follow` waits
-//! for a flight of another request where requests are isolated; `stop` is how everything here waits; `session` acts for
-//! users, whose transactions `seal` keeps and whose new tokens `save` hands to the caller; `host` is what the runtime
-//! offers; `value` is what goes back. JavaScript looks at its own values itself, in the package's scripts that these files
-//! name: through imports it would take several times the code.
+//! | module | what it does |
+//! |---|---|
+//! | `client`, `source`, `session` | what JavaScript calls: a client, a token that is kept fresh, acting for a user |
+//! | `options`, `reader` | read what JavaScript passes |
+//! | `flight` | drives a source from one step to the next: attempts, timers and waits |
+//! | `turn`, `secret` | what an attempt waits for: that fewer requests are out, and the secret that a caller's function gives |
+//! | `fetch`, `failure` | one request and its response, or what `fetch` threw |
+//! | `follow` | waits for a flight of another request, where requests are isolated |
+//! | `seal`, `save` | a user's transaction on its way, and a user's new tokens for the caller's store |
+//! | `stop`, `host` | how everything here waits, and what the runtime offers: clocks, timers, random numbers |
+//! | `value` | what goes back to JavaScript |
+//!
+//! JavaScript looks at its own values itself, in the package's scripts that these files name: through imports it would
+//! take several times the code. `docs/architecture.md` follows a token request through core, layer and package.
 
 mod client;
 mod failure;

@@ -1,6 +1,6 @@
 //! An options object, read key by key, so that what is wrong can be named.
 //!
-//! JavaScript looks at its own values itself: to do so from here, through imports, took 4 kB of module. The first thing
+//! JavaScript looks at its own values itself: to do so from here, through imports, took 4 kB of WebAssembly. The first thing
 //! that is wrong is kept until the end: with thirty early returns, each of which has to drop what was read so far, the
 //! module had 6 kB more.
 
@@ -26,7 +26,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn take(this: &Reader, key: &str, kind: &str, variable: Option<&str>) -> JsValue;
 
-    /// Something is wrong with a key. Only the first such thing is told.
+    /// Something is wrong with a key. Only the first such thing is reported.
     #[wasm_bindgen(method)]
     pub(crate) fn refuse(this: &Reader, key: &str, problem: &str);
 

@@ -42,7 +42,7 @@ impl Seal {
         Ok(Base64UrlUnpadded::encode_string(&bytes))
     }
 
-    /// Opens a transaction and uses it up. What comes with it can [`give_back`] its use.
+    /// Opens a transaction and uses it up. [`give_back`] takes the second value, and makes it usable again.
     pub(crate) fn open(&self, client: &Client, sealed: &str, now: Now) -> Result<(Transaction, Use), Error> {
         let refuse = || {
             Error::callback(

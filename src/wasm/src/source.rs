@@ -101,7 +101,7 @@ impl Shared {
             let refreshing = state.running.is_some();
             drop(state);
             return match refreshing {
-                // Asked for again at the next call, so that the old token is not handed out beside the new one.
+                // Asked for again at the next call, so that the old token is not handed out along with the new one.
                 true => value::token_for_once(&token),
                 false => value::token(&token),
             };

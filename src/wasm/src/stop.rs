@@ -47,7 +47,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn join(this: &Deferred) -> Promise;
 
-    /// One less waits for this promise. Whether that was the last one.
+    /// One fewer waits for this promise. Whether that was the last one.
     #[wasm_bindgen(method)]
     pub(crate) fn leave(this: &Deferred, promise: &Promise) -> bool;
 

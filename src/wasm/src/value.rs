@@ -22,7 +22,7 @@ extern "C" {
     fn make_failure(
         kind: &str,
         message: &str,
-        spelled: bool,
+        verbatim: bool,
         error: Option<&str>,
         description: Option<&str>,
         status: Option<u16>,
@@ -63,7 +63,7 @@ pub(crate) fn text(value: &JsValue) -> String {
     value.as_string().unwrap_or_default()
 }
 
-/// What an export gives: a value, or the failure for which there is none.
+/// What an export gives: a value, or the failure in its place.
 pub(crate) fn or_failure<T: Into<JsValue>>(result: Result<T, JsValue>) -> JsValue {
     match result {
         Ok(value) => value.into(),
@@ -102,7 +102,7 @@ pub(crate) fn deviations(list: &[Deviation]) -> String {
     names
 }
 
-/// Texts with another between them. Not by `join` and `concat`, whose copies for each type are a kilobyte of module.
+/// Texts with another between them. Not by `join` and `concat`, whose copies for each type are a kilobyte of WebAssembly.
 pub(crate) fn joined(texts: &[&str], between: &str) -> String {
     let mut all = String::new();
     for (position, text) in texts.iter().enumerate() {
@@ -112,7 +112,7 @@ pub(crate) fn joined(texts: &[&str], between: &str) -> String {
     all
 }
 
-/// The lines of a text. Cut at bytes: to look for characters takes more of the module.
+/// The lines of a text. Cut at bytes: looking for characters would be more WebAssembly.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.as_bytes().split(|byte| *byte == b'\n').map(|line| std::str::from_utf8(line).unwrap_or_default())
 }
@@ -121,7 +121,7 @@ pub(crate) fn failure(error: &Error) -> JsValue {
     make_failure(
         error.kind().as_str(),
         error.message(),
-        // Further parameters are spelled as they are sent, and options otherwise than in the core.
+        // The names of further parameters stay as they are sent; those of options are written as JavaScript does.
         error.field() == Some("parameters"),
         error.error(),
         error.description(),

@@ -7,10 +7,10 @@ import { test } from "node:test";
 import { format } from "node:util";
 import { oauth } from "tokenwell";
 import { assertSilent } from "../../node/redaction.js";
-import { rawServer, token } from "./server.js";
+import { rawServer } from "./server.js";
 
-/** The client's secret, and the further secrets that a server could repeat. */
-const SECRET = "canary-secret-of-the-lab";
+/** The client's secret. */
+export const SECRET = "canary-secret-of-the-lab";
 
 /**
  * A test of a fault.
@@ -43,7 +43,7 @@ export function fault(name, work, options = {}) {
 }
 
 /** A clock that moves when it is told to. */
-export class Clock {
+class Clock {
   #ms = 1_700_000_000_000;
   now = () => this.#ms;
   advance(ms) {
@@ -173,5 +173,3 @@ export function assertError(error, members) {
     else assert.equal(error[name], value, `${name} of ${error.stack}`);
   }
 }
-
-export { SECRET, token };

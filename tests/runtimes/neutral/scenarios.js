@@ -18,7 +18,7 @@ const LOOK_MS = 50;
 const FAILURES = { not_sent: "ECONNREFUSED", interrupted: "ECONNRESET", untrusted: "CERT_HAS_EXPIRED" };
 
 /**
- * The scenarios for the package. They cannot run beside each other, since each takes `globalThis.setTimeout`.
+ * The scenarios for the package. They cannot run at the same time, since each takes `globalThis.setTimeout`.
  *
  * @param {object} tokenwell the package
  * @param {{ name: string, content: object }[]} files

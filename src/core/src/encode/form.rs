@@ -1,6 +1,6 @@
 //! `application/x-www-form-urlencoded` (RFC 6749 appendix B, as browsers and URLSearchParams write it).
 //!
-//! By hand: `form_urlencoded` brings every percent-encoded byte as a text, half a kilobyte of module, deflated.
+//! By hand: `form_urlencoded` brings every percent-encoded byte as a text, half a kilobyte of WebAssembly, deflated.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,5 +1,5 @@
-//! Texts in pieces. One copy of each for the whole module, where each call of the standard library's generic functions
-//! brings another.
+//! Texts in pieces. The WebAssembly module has one copy of each function here, where each call of the standard library's
+//! generic ones brings another.
 
 use alloc::string::String;
 

@@ -52,18 +52,7 @@ pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: boo
 }
 
 fn read(url: &str, allow_insecure_loopback: bool) -> Result<Arc<Endpoint>, &'static str> {
-    if url.is_empty() {
-        return Err("is empty: give an absolute https URL");
-    }
-    if has_control(url) {
-        return Err("holds a control character: give an absolute https URL");
-    }
-    if has(url, b"\\") {
-        return Err("holds a backslash, which readers of URLs disagree about: use forward slashes");
-    }
-    if !url.bytes().all(|byte| byte.is_ascii()) {
-        return Err("holds a character outside ASCII: percent-encode it, and write the host in its ASCII form");
-    }
+    check_characters(url)?;
     let Some(parsed) = Uri::parse(url) else {
         return Err("is not an absolute URL (RFC 3986)");
     };
@@ -112,6 +101,23 @@ fn read(url: &str, allow_insecure_loopback: bool) -> Result<Arc<Endpoint>, &'sta
     let shown = joined(&[scheme, &host, &port, parsed.path]);
     let path = shown.len().saturating_sub(parsed.path.len());
     Ok(Arc::new(Endpoint { url: url.into(), shown, host: scheme.len(), path }))
+}
+
+/// What readers of URLs treat differently is refused before anything is read.
+fn check_characters(url: &str) -> Result<(), &'static str> {
+    if url.is_empty() {
+        return Err("is empty: give an absolute https URL");
+    }
+    if has_control(url) {
+        return Err("holds a control character: give an absolute https URL");
+    }
+    if has(url, b"\\") {
+        return Err("holds a backslash, which readers of URLs disagree about: use forward slashes");
+    }
+    if !url.bytes().all(|byte| byte.is_ascii()) {
+        return Err("holds a character outside ASCII: percent-encode it, and write the host in its ASCII form");
+    }
+    Ok(())
 }
 
 /// Lets a redirect URI through: absolute https, or http to this machine (RFC 8252 sections 7.3 and 8.3).

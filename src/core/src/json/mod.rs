@@ -2,8 +2,9 @@
 //!
 //! Members stay raw text until somebody asks for one, because a token response needs six of them.
 //!
-//! A reader of our own, because two measured budgets rule out `serde_json`: with it the module was 9.2 kB larger (brotli), and
-//! building a request and reading its response took 0.69 times as long as the `oauth2` crate, where 0.5 is allowed.
+//! A reader of our own, because two measured budgets rule out `serde_json`: with it the WebAssembly module was 9.2 kB
+//! larger (brotli), and building a request and reading its response took 0.69 times as long as the `oauth2` crate, where
+//! 0.5 is allowed.
 
 mod reader;
 
@@ -128,7 +129,7 @@ impl<'a> Object<'a> {
             }
             return false;
         }
-        // In pairs, as a cache key sorts them: another sort would be half a kilobyte of the module.
+        // In pairs, as a cache key sorts them: another sort would be half a kilobyte of WebAssembly.
         let mut names: Vec<[&str; 2]> = self.members.iter().map(|(key, _)| [key.as_ref(), ""]).collect();
         // Sorted, because comparing each with each would take hours on a hostile hundred thousand members.
         names.sort_unstable();

@@ -50,7 +50,7 @@ impl TokenSource {
         now: Now,
     ) -> Step {
         let window = self.replay_window_ms();
-        // What began after the time of the prompt replay had nothing to lose any more.
+        // A flight that began after the time of the prompt replay had nothing to lose.
         let late = self.doubt().is_some_and(|doubt| pending.started.elapsed_since(doubt.since) >= window);
         let lost = fate == Fate::Unknown && self.rotates();
         if lost {
@@ -79,8 +79,8 @@ impl TokenSource {
             None
         };
         if let Some(delay_ms) = delay {
-            // After the time of the prompt replay it is not made any more; nor after the deadline, when it would have no time:
-            // whoever polls then begins anew.
+            // A replay is not made once its time is over, nor any attempt after the deadline: whoever polls then begins a new
+            // flight.
             let forget_after_ms = prompt_ms.min(left).max(delay_ms.saturating_add(1));
             pending.secret_renewed |= renews_secret;
             pending.since = now;

@@ -1,4 +1,4 @@
-//! One attempt to get tokens, on its way between the machine and the network.
+//! One attempt of a flight, on its way between the state machine and the network.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -9,7 +9,9 @@ use crate::grant::Exchange;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::now::Now;
 
-/// A request that has to be sent now, once. Hand it back with its [`Outcome`], whatever happens.
+/// One attempt of a token request: it has to be sent now, once. Hand it back with its [`Outcome`], whatever happens.
+///
+/// "Flight" means the token request with all its attempts; [`attempt`](Self::attempt) says which of them this is.
 // Boxed, so that a `Step` stays small.
 #[derive(Debug)]
 pub struct Flight(pub(super) Box<Sent>);
@@ -24,7 +26,7 @@ pub(super) struct Sent {
     pub(super) sent_at: Now,
     pub(super) timeout_ms: u64,
     pub(super) background: bool,
-    /// Until it is supplied; so long it cannot have been sent.
+    /// Until it is supplied; before that it cannot have been sent.
     pub(super) needs_secret: bool,
     pub(super) rotating: bool,
 }

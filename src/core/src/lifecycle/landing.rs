@@ -35,7 +35,7 @@ impl TokenSource {
         // None where somebody else took over when this one was thought lost. Its tokens are still worth having.
         let pending = self.flight.take_if(|pending| pending.id == id);
         match result {
-            // What was asked for earlier is older, whenever it arrives: a refresh token that has been replaced.
+            // Tokens that were asked for earlier are older, whenever they arrive: their refresh token has been replaced.
             Ok(_) if id < self.landed => ready_or(self.good(now), Step::Wait { until: now.as_unix_ms() }),
             Ok(tokens) => {
                 self.landed = id;
@@ -51,7 +51,7 @@ impl TokenSource {
                     self.failed(pending, error, fate, sent_at, now)
                 }
                 None => {
-                    // Also a late verdict is one, if it is about the refresh token that is still in use.
+                    // A late verdict counts too, if it is about the refresh token that is still in use.
                     self.heed_verdict(&error);
                     self.instead(now, error)
                 }

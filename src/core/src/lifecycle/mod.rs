@@ -184,7 +184,7 @@ impl TokenSource {
         Self::new(client, SourceGrant::ClientCredentials(request), invalid)
     }
 
-    // Once in a module: so many fields are long to write.
+    // Once in the WebAssembly module: so many fields are long to write.
     #[inline(never)]
     fn new(client: Client, grant: SourceGrant, invalid: Option<Error>) -> Self {
         Self {

@@ -68,7 +68,7 @@ impl Session {
     #[inline(never)]
     pub(super) fn take(&mut self, tokens: &mut TokenSet) {
         match &tokens.refresh_token {
-            // The same one again replaces none, and what it replaced itself is still used up.
+            // The same token again replaces nothing, and the one that it replaced itself is still used up.
             same if *same == self.refresh_token => {}
             Some(_) => self.replaced = self.refresh_token.take(),
             None => tokens.refresh_token = self.refresh_token.take(),
@@ -169,8 +169,8 @@ impl TokenSource {
         *self = Self::new(client, SourceGrant::Session(Box::default()), Some(error));
     }
 
-    /// Takes what a shared store says. Of its tokens those are passed over that another client got, that were damaged, that
-    /// are known already, and that came before the last refresh of this source; what they leave out stays.
+    /// Takes what a shared store says. Tokens are passed over that another client got, that were damaged, that are known
+    /// already, or that came before the last refresh of this source. What they leave out stays as it is.
     pub fn observe(&mut self, observation: Observation, now: Now) {
         match observation {
             _ if self.invalid.is_some() => {}
@@ -214,7 +214,7 @@ impl TokenSource {
         }
     }
 
-    /// Refuses a flight that can do only harm.
+    /// Refuses a flight that can only do harm.
     pub(super) fn forbid_hopeless(&self, standing: Standing, now: Now) -> Result<(), Error> {
         let Some(&Doubt { since, replayed, reported }) = self.doubt() else { return Ok(()) };
         let window = self.replay_window_ms();
@@ -235,7 +235,7 @@ impl TokenSource {
         }
     }
 
-    /// Takes note that the answer to what was sent then is lost.
+    /// Notes that the answer to what was sent at that time was lost.
     pub(super) fn lose(&mut self, sent_at: Now) {
         let window = self.replay_window_ms();
         let rotates = self.rotates();
@@ -244,7 +244,7 @@ impl TokenSource {
             None if rotates => session.doubt = Some(Doubt { since: sent_at, replayed: false, reported: false }),
             None => {}
             Some(doubt) => {
-                // A late use begins the time anew, in which there is no other: so also those stay rare.
+                // A late use starts that time again, so that late uses stay rare too.
                 if sent_at.elapsed_since(doubt.since) >= window {
                     doubt.since = sent_at;
                 }

@@ -1,5 +1,4 @@
-//! Lucca. Every fact carries its mark: SEED stands on the provider's own page, FOUND in another public one,
-//! GUESS is inferred.
+//! Lucca.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -15,14 +14,14 @@ pub fn lucca(account: &str) -> Profile {
 }
 
 /// The profile of Lucca for an account under another domain, such as `ilucca-demo.net`, `ilucca.ch` or
-/// `sandbox.eu1.luccasoftware.com` (FOUND).
+/// `sandbox.eu1.luccasoftware.com` (found).
 ///
-/// - One token host for all accounts, which is not the account's own domain: SEED; its path: FOUND; that
-///   sandboxes use it too: a GUESS, so set `token_endpoint` where yours differs.
-/// - Form body, "not the usual JSON": SEED; id and secret in the body: FOUND.
-/// - API at the account's domain: SEED, under `/lucca-api`: FOUND.
-/// - Header `Api-Version: 2024-11-01`: FOUND. Change it in `api_headers`.
-/// - No refresh tokens: FOUND.
+/// - One token host for all accounts, which is not the account's own domain (stated), and its path (found). That
+///   sandboxes use it too is guessed, so set `token_endpoint` where yours differs.
+/// - Form body, "not the usual JSON" (stated); id and secret in the body (found).
+/// - API at the account's domain (stated), under `/lucca-api` (found).
+/// - Header `Api-Version: 2024-11-01` (found). Change it in `api_headers`.
+/// - No refresh tokens (found).
 pub fn lucca_at(account: &str, domain: &str) -> Profile {
     let mut profile = Profile::new("lucca", "https://accounts.world.luccasoftware.com/connect/token");
     match account_host(account, domain) {

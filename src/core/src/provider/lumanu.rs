@@ -1,27 +1,26 @@
-//! Lumanu. Every fact carries its mark: SEED stands on the provider's own page, FOUND in another public one,
-//! GUESS is inferred and never a silent default.
+//! Lumanu.
 
 use super::{Profile, Rotation};
 use crate::client::BodyFormat;
 
-/// Which of Lumanu's two environments.
+/// Which of Lumanu's two installations: each has its own hosts, accounts and credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
-    /// For trying things out.
+    /// `auth-staging.lumanu.com`, for trying things out.
     Sandbox,
-    /// The real one.
+    /// `auth.lumanu.com`.
     Production,
 }
 
 /// The profile of Lumanu.
 ///
-/// - Token endpoints, JSON bodies for every grant, id and secret in the body: SEED.
-/// - The audience of client credentials requests, without which the API refuses the token: SEED.
-/// - Authorization endpoint of the sandbox: SEED. That of production is only a GUESS
-///   (`https://api.lumanu.com/api/oauth/authorize`), so it is absent here and the caller names it.
-/// - API base of the sandbox: SEED; of production: FOUND.
-/// - A refresh answers with a new refresh token or with none, and then the old one stays: SEED.
-/// - Wrong credentials answer `access_denied` or `Unauthorized` (FOUND of Auth0, which runs the login).
+/// - Token endpoints, JSON bodies for every grant, id and secret in the body (stated).
+/// - The audience of client credentials requests, without which the API refuses the token (stated).
+/// - Authorization endpoint of the sandbox (stated). That of production is only guessed,
+///   `https://api.lumanu.com/api/oauth/authorize`, so it is absent here and the caller names it.
+/// - API base of the sandbox (stated) and of production (found).
+/// - A refresh answers with a new refresh token, or with none, and then the old one stays (stated).
+/// - Wrong credentials are answered with `access_denied` or `Unauthorized` (found for Auth0, which runs the login).
 pub fn lumanu(environment: Environment) -> Profile {
     let (token_endpoint, authorization_endpoint, api_base, audience) = match environment {
         Environment::Sandbox => (

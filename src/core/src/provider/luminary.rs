@@ -1,16 +1,16 @@
-//! Luminary. Every fact carries its mark: SEED stands on the provider's own page, FOUND in another public one.
+//! Luminary.
 
 use super::{Profile, host_label};
 use crate::encode::text::joined;
 
 /// The profile of Luminary for the account at `https://{subdomain}.luminary.com`.
 ///
-/// - Token endpoint, form body, id and secret in the body: SEED.
-/// - API base `https://{subdomain}.luminary.com/v1`: SEED. Official SDKs use
-///   `https://{subdomain}.withluminary.com/api/public/v1` (FOUND): set `api_base` to it where your account needs it.
-/// - `CLIENT_ID` and `CLIENT_SECRET` in the environment: SEED.
-/// - Authorization and introspection endpoints, the issuer, PKCE: FOUND in the server's metadata.
-/// - Rotation of refresh tokens: unknown.
+/// - Token endpoint, form body, id and secret in the body (stated).
+/// - API base `https://{subdomain}.luminary.com/v1` (stated). Official SDKs use
+///   `https://{subdomain}.withluminary.com/api/public/v1` (found): set `api_base` to it where your account needs it.
+/// - `CLIENT_ID` and `CLIENT_SECRET` in the environment (stated).
+/// - Authorization and introspection endpoints, the issuer, PKCE (found in the server's metadata).
+/// - Whether refresh tokens rotate is said nowhere.
 pub fn luminary(subdomain: &str) -> Profile {
     let mut profile = Profile::new("luminary", "https://auth.withluminary.com/oauth2/token");
     match host_label("subdomain", subdomain) {

@@ -1,4 +1,4 @@
-//! LumoAuth. Every fact carries its mark: SEED stands on the provider's own page, FOUND in another public one.
+//! LumoAuth.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -15,14 +15,14 @@ pub fn lumoauth(tenant: &str) -> Profile {
 
 /// The profile of LumoAuth in another region, under another prefix or on a custom domain.
 ///
-/// - `{base_url}/{tenant_prefix}/{tenant}/api/v1/oauth/token`, form body, id and secret in the body: SEED.
+/// - `{base_url}/{tenant_prefix}/{tenant}/api/v1/oauth/token`, form body, id and secret in the body (stated).
 /// - The prefix is `t`, on newer pages `orgs`; a custom domain has no tenant in its path, so an empty prefix drops
-///   both; the EU host is `https://eu.app.lumoauth.dev`: FOUND.
-/// - API base `{base_url}/api/v1`, not under the tenant: SEED.
-/// - Authorization, revocation and introspection endpoints: FOUND.
-/// - Refresh tokens always rotate and using an old one revokes the family: FOUND.
-/// - `budget_exceeded` comes with 429 and must not be retried: FOUND.
-/// - Several issuer strings are in use for one tenant, so none is fixed here: set `issuer` to the one you trust: FOUND.
+///   both; the EU host is `https://eu.app.lumoauth.dev` (found).
+/// - API base `{base_url}/api/v1`, not under the tenant (stated).
+/// - Authorization, revocation and introspection endpoints (found).
+/// - Refresh tokens always rotate, and using an old one revokes the family (found).
+/// - `budget_exceeded` comes with 429 and must not be retried (found).
+/// - Several issuer strings are in use for one tenant (found), so none is fixed here: set `issuer` to the one you trust.
 pub fn lumoauth_at(base_url: &str, tenant_prefix: &str, tenant: &str) -> Profile {
     let base = without_end(base_url, "/");
     let mut profile = Profile::new("lumoauth", "");

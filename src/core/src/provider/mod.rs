@@ -1,4 +1,8 @@
 //! What is known of a server, as data. Four profiles come with the crate; yours has the same fields.
+//!
+//! The documentation of each profile says where its facts come from. They are *stated* on the provider's own page,
+//! *found* in another public place, such as its SDKs or the server's metadata, or *guessed*, that is, inferred from
+//! those.
 
 mod lucca;
 mod lumanu;
@@ -79,13 +83,13 @@ pub struct Profile {
     pub scope_separator: char,
     /// The audience of client credentials requests, where the server wants one.
     pub audience: Option<String>,
-    /// Send a PKCE challenge (RFC 7636). Off only for servers that refuse it.
+    /// Send a PKCE challenge (RFC 7636). Turn it off only for a server that refuses it.
     pub pkce: bool,
     /// What becomes of a refresh token when it is used.
     pub rotation: Rotation,
     /// Token responses may be form-encoded instead of JSON.
     pub form_responses: bool,
-    /// Codes with which the server refuses client credentials, beside `invalid_client`.
+    /// Codes with which the server refuses client credentials, besides `invalid_client`.
     pub credential_errors: &'static [&'static str],
     /// Codes that are final although their status, 429 or 5xx, says otherwise.
     pub final_errors: &'static [&'static str],
@@ -124,7 +128,7 @@ impl Profile {
         Self::bare(name.into(), token_endpoint.into())
     }
 
-    /// Not generic, so that a module holds it once.
+    /// Not generic, so that the WebAssembly module holds it once.
     fn bare(name: String, token_endpoint: String) -> Self {
         Self {
             name,

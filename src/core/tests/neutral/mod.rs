@@ -362,28 +362,7 @@ impl Differences {
 
 /// The pairs of a form or a query, decoded.
 pub(crate) fn form_pairs(text: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| {
-        let mut bytes = Vec::new();
-        let mut rest = text.bytes();
-        while let Some(byte) = rest.next() {
-            bytes.push(match byte {
-                b'+' => b' ',
-                b'%' => {
-                    let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap() as u8;
-                    digit() << 4 | digit()
-                }
-                other => other,
-            });
-        }
-        String::from_utf8(bytes).unwrap()
-    };
-    let parts = text.split('&').filter(|part| !part.is_empty());
-    parts
-        .map(|part| {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            (decode(name), decode(value))
-        })
-        .collect()
+    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }
 
 /// Whether a case is for this runner.

@@ -289,7 +289,7 @@ impl World {
         let now = self.now();
         let without_monotonic = self.monotonic.is_none();
         for out in self.out.iter_mut().chain(&mut self.lost) {
-            // A clock that was set back by more than the lease, with no other beside it, says as little as one set forward.
+            // A clock that was set back by more than the lease, with no other clock, says as little as one set forward.
             let set_back = out.sent_at.as_unix_ms().saturating_sub(self.wall);
             out.abandoned |= now.elapsed_since(out.sent_at) >= LEASE_MS || (without_monotonic && set_back >= LEASE_MS);
         }

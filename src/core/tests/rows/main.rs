@@ -15,8 +15,12 @@ mod support;
 
 mod authorization;
 mod callback;
+mod canaries;
 mod client_authentication;
+mod doubt;
+mod echoes;
 mod errors;
+mod id_token;
 mod lifecycle;
 mod secrets;
 mod token_response;
