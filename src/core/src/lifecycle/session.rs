@@ -16,14 +16,17 @@ use crate::now::Now;
 use crate::scope::Scope;
 use crate::token::TokenSet;
 
+/// How many used refresh tokens are remembered: so far may a store lag behind.
+const MOST_REPLACED: usize = 16;
+
 /// What outlives each access token.
 #[derive(Debug, Default)]
 pub(super) struct Session {
     /// What to store, so that the session goes on after a restart.
     pub(super) stored: Option<SessionTokens>,
     pub(super) refresh_token: Option<Secret>,
-    /// The refresh token before it.
-    replaced: Option<Secret>,
+    /// Digests of the refresh tokens before it, the latest last: a store may lag several rotations behind.
+    replaced: Vec<[u8; 32]>,
     scope: Scope,
     id_token: Option<IdToken>,
     /// The server's verdict on this very refresh token.
@@ -66,7 +69,12 @@ impl Session {
         match &tokens.refresh_token {
             // The same one again replaces none, and what it replaced itself is still used up.
             same if *same == self.refresh_token => {}
-            Some(_) => self.replaced = self.refresh_token.take(),
+            Some(_) => {
+                if self.replaced.len() == MOST_REPLACED {
+                    self.replaced.remove(0);
+                }
+                self.replaced.extend(self.refresh_token.as_ref().map(digest));
+            }
             None => tokens.refresh_token = self.refresh_token.take(),
         }
         if tokens.id_token.is_none() {
@@ -206,7 +214,7 @@ impl TokenSource {
             own.access_token != tokens.access_token
         } else {
             // A replica that lags behind does not bring back a refresh token that was used up.
-            session.replaced != tokens.refresh_token
+            !tokens.refresh_token.as_ref().is_some_and(|token| session.replaced.contains(&digest(token)))
         }
     }
 
@@ -259,6 +267,10 @@ impl TokenSource {
             }
         }
     }
+}
+
+fn digest(token: &Secret) -> [u8; 32] {
+    hmac_sha256::Hash::hash(token.reveal().as_bytes())
 }
 
 fn decoded(tokens: &SessionTokens) -> Option<IdToken> {

@@ -8,7 +8,7 @@ use tokenwell::{
 use crate::support::*;
 
 /// Tokens of an hour that began at the start.
-fn stored(client: &Client, id_token: Option<Secret>) -> SessionTokens {
+pub(super) fn stored(client: &Client, id_token: Option<Secret>) -> SessionTokens {
     SessionTokens {
         access_token: Secret::new("old"),
         refresh_token: Some(Secret::new("refresh")),
@@ -19,16 +19,16 @@ fn stored(client: &Client, id_token: Option<Secret>) -> SessionTokens {
     }
 }
 
-fn session(rotation: Rotation) -> TokenSource {
+pub(super) fn session(rotation: Rotation) -> TokenSource {
     let client = client_of(|profile| profile.rotation = rotation);
     let tokens = stored(&client, None);
     TokenSource::session(client, tokens, at(0))
 }
 
 /// When a refresh of [`stored`] tokens is due, and they are good for some minutes more.
-const DUE: u64 = 3_000_000;
+pub(super) const DUE: u64 = 3_000_000;
 
-fn sent(source: &mut TokenSource, ms: u64) -> Flight {
+pub(super) fn sent(source: &mut TokenSource, ms: u64) -> Flight {
     match source.poll(at(ms), ms) {
         Step::Send(flight) => flight,
         step => panic!("nothing to send at {ms}: {step:?}"),
@@ -36,14 +36,14 @@ fn sent(source: &mut TokenSource, ms: u64) -> Flight {
 }
 
 /// The old token is served and nothing is sent, because its refresh token may be used up.
-fn assert_in_doubt(source: &mut TokenSource, ms: u64) {
+pub(super) fn assert_in_doubt(source: &mut TokenSource, ms: u64) {
     match source.poll(at(ms), ms) {
         Step::Ready(token) => assert_eq!(token.access_token().reveal(), "old"),
         step => panic!("{step:?} at {ms}"),
     }
 }
 
-fn failure(kind: FailureKind) -> Outcome {
+pub(super) fn failure(kind: FailureKind) -> Outcome {
     Outcome::Failure(Failure::new(kind))
 }
 
@@ -84,62 +84,6 @@ fn f61_a_moment_is_what_the_clocks_show() {
     assert_eq!((at(7).as_unix_ms(), at(7).as_monotonic_ms()), (T0 + 7, Some(50_007)));
     assert_eq!((Now::unix_ms(7).as_unix_ms(), Now::unix_ms(7).as_monotonic_ms()), (7, None));
     assert_eq!(at(7).after(3), at(10));
-}
-
-#[test]
-fn f68_a_refresh_after_tokens_from_elsewhere_counts() {
-    let mut source = session(Rotation::Strict);
-    let elsewhere = SessionTokens { access_token: Secret::new("elsewhere"), ..stored(source.client(), None) };
-    source.observe(Observation::Tokens(elsewhere), at(0));
-    let flight = sent(&mut source, DUE);
-    let Step::Ready(token) = source.finish(flight, ok(token_body("new", 3_600)), at(DUE)) else { panic!("no token") };
-    assert_eq!(token.access_token().reveal(), "new");
-    assert_eq!(source.session_tokens().unwrap().access_token.reveal(), "new");
-}
-
-#[test]
-fn f80_a_store_that_returns_an_old_value_brings_no_used_refresh_token_back() {
-    let mut source = session(Rotation::Strict);
-    let before = source.session_tokens().unwrap();
-    let flight = sent(&mut source, DUE);
-    let rotated = r#"{"access_token":"new","refresh_token":"next","token_type":"Bearer","expires_in":3600}"#;
-    assert!(matches!(source.finish(flight, ok(rotated), at(DUE)), Step::Ready(_)));
-    source.observe(Observation::Tokens(before), at(DUE + 1));
-    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
-    assert_eq!(source.current(at(DUE + 1)).unwrap().access_token().reveal(), "new");
-    // A server that gives the same refresh token again has replaced none.
-    let mut source = session(Rotation::Unknown);
-    let flight = sent(&mut source, DUE);
-    assert!(matches!(source.finish(flight, ok(rotated.replace("next", "refresh")), at(DUE)), Step::Ready(_)));
-    let elsewhere = SessionTokens { access_token: Secret::new("elsewhere"), ..stored(source.client(), None) };
-    source.observe(Observation::Tokens(elsewhere), at(DUE + 1));
-    assert_eq!(source.session_tokens().unwrap().access_token.reveal(), "elsewhere");
-}
-
-#[test]
-fn f80_a_refresh_token_that_comes_again_does_not_hide_which_one_was_used_up() {
-    let mut source = session(Rotation::Unknown);
-    let before = source.session_tokens().unwrap();
-    let answer = |access| {
-        ok(format!(r#"{{"access_token":"{access}","refresh_token":"next","token_type":"Bearer","expires_in":3600}}"#))
-    };
-    for (access, now) in [("second", DUE), ("third", 2 * DUE)] {
-        let flight = sent(&mut source, now);
-        assert!(matches!(source.finish(flight, answer(access), at(now)), Step::Ready(_)));
-    }
-    source.observe(Observation::Tokens(before), at(2 * DUE + 1));
-    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
-    assert_eq!(source.current(at(2 * DUE + 1)).unwrap().access_token().reveal(), "third");
-}
-
-#[test]
-fn f80_tokens_from_elsewhere_without_a_refresh_token_keep_the_one_that_is_there() {
-    let mut source = session(Rotation::Strict);
-    let elsewhere =
-        SessionTokens { access_token: Secret::new("elsewhere"), refresh_token: None, ..stored(source.client(), None) };
-    source.observe(Observation::Tokens(elsewhere), at(0));
-    let kept = source.session_tokens().unwrap();
-    assert_eq!((kept.access_token.reveal(), kept.refresh_token), ("elsewhere", Some(Secret::new("refresh"))));
 }
 
 #[test]
