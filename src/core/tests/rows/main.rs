@@ -18,6 +18,7 @@ mod callback;
 mod client_authentication;
 mod errors;
 mod faults;
+mod id_token;
 mod lifecycle;
 mod secrets;
 mod stores;
