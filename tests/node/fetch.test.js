@@ -440,6 +440,20 @@ test("what the providers' own pages call gives JSON, or an error of kind api", a
   await assert.rejects(world.client("lumoauth").check(""), failure({ kind: "api", status: 400 }));
 });
 
+test("what JSON cannot hold is refused by the name of its option, before anything is sent", async () => {
+  const circular = {};
+  circular.circular = circular;
+  for (const [name, calling] of [
+    ["amount", () => world.client("lumanu").createPayable({ workspaceId: "w", payeeEmail: "a@b.example", amount: 10n, description: "x" })],
+    ["workspaceId", () => world.client("lumanu").createPayable({ workspaceId: 10n })],
+    ["context", () => world.client("lumoauth").check("document.view", circular)],
+    ["permission", () => world.client("lumoauth").check(10n)],
+  ]) {
+    await assert.rejects(calling, failure({ kind: "configuration", recovery: "fix_configuration", message: new RegExp(`^${name} `) }));
+  }
+  assert.deepEqual([...world.sent("token"), ...world.sent("api")], []);
+});
+
 test("a provider's answer that is no JSON, or breaks off, is an error with a kind", async () => {
   world.emulator.fail({ endpoint: "api", status: 200, body: "<html>", headers: { "content-type": "text/html" } });
   await assert.rejects(world.client("luminary").households(), failure({ kind: "api", status: 200 }));
