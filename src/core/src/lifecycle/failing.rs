@@ -112,7 +112,8 @@ impl TokenSource {
         }
         self.heed_verdict(&error);
         let good = self.standing(now) != Standing::Expired;
-        let asked_for = error.retry_after_ms();
+        // A wait that is over already says nothing about the next refresh, which has to be later.
+        let asked_for = error.retry_after_ms().filter(|wait| *wait > 0);
         let for_ms = match asked_for {
             Some(wait) => wait,
             None if error.kind() == ErrorKind::Aborted => 0,

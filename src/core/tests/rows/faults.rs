@@ -45,6 +45,23 @@ fn f05_a_connection_that_breaks_after_the_request_may_have_done_everything_or_no
 }
 
 #[test]
+fn f23_a_wait_that_is_over_already_does_not_make_every_call_ask() {
+    let client = client_with(|options| options.retries = 0);
+    let mut source = TokenSource::client_credentials(client, ["read"]);
+    let flight = sent(&mut source, 0);
+    assert!(matches!(source.finish(flight, ok(token_body("old", 3_600)), at(0)), Step::Ready(_)));
+    for wait in ["0", "Sun, 06 Nov 1994 08:49:37 GMT"] {
+        let now = DUE + if wait == "0" { 0 } else { 120_000 };
+        let flight = sent(&mut source, now);
+        let step = source.finish(flight, answer(503, "").with_header("retry-after", wait), at(now));
+        assert!(matches!(step, Step::Ready(_)), "the old token is still good: {step:?}");
+        for ms in [0, 1, 999] {
+            assert_in_doubt(&mut source, now + ms);
+        }
+    }
+}
+
+#[test]
 fn f26_a_gateway_that_gives_up_is_an_answer_that_was_lost() {
     for status in [502, 504] {
         assert_lost(|| answer(status, "<html>Bad Gateway</html>").into());
