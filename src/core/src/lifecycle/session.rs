@@ -16,8 +16,8 @@ use crate::now::Now;
 use crate::scope::Scope;
 use crate::token::TokenSet;
 
-/// How many used refresh tokens are remembered: so far may a store lag behind.
-const MOST_REPLACED: usize = 16;
+/// How many replaced tokens are remembered, two for each rotation: so far may a store lag behind.
+const MOST_REPLACED: usize = 32;
 
 /// What outlives each access token.
 #[derive(Debug, Default)]
@@ -25,8 +25,8 @@ pub(super) struct Session {
     /// What to store, so that the session goes on after a restart.
     pub(super) stored: Option<SessionTokens>,
     pub(super) refresh_token: Option<Secret>,
-    /// Digests of the refresh tokens before it, the latest last: a store may lag several rotations behind.
-    replaced: Vec<[u8; 32]>,
+    /// [Marks](mark) of the tokens before these, the latest last: a store may lag several rotations behind.
+    replaced: Vec<u64>,
     scope: Scope,
     id_token: Option<IdToken>,
     /// The server's verdict on this very refresh token.
@@ -70,12 +70,14 @@ impl Session {
             // The same one again replaces none, and what it replaced itself is still used up.
             same if *same == self.refresh_token => {}
             Some(_) => {
-                if self.replaced.len() == MOST_REPLACED {
-                    self.replaced.remove(0);
+                if let Some(before) = self.refresh_token.take() {
+                    self.replace(&before);
                 }
-                self.replaced.extend(self.refresh_token.as_ref().map(digest));
             }
             None => tokens.refresh_token = self.refresh_token.take(),
+        }
+        if let Some(before) = self.stored.take() {
+            self.replace(&before.access_token);
         }
         if tokens.id_token.is_none() {
             tokens.id_token = self.id_token.take();
@@ -85,6 +87,13 @@ impl Session {
         self.scope = tokens.scope.clone();
         self.dead = None;
         self.doubt = None;
+    }
+
+    fn replace(&mut self, token: &Secret) {
+        if self.replaced.len() == MOST_REPLACED {
+            self.replaced.remove(0);
+        }
+        self.replaced.push(mark(token));
     }
 
     pub(super) fn unsaid(&self, assumed_ms: u64) -> Unsaid {
@@ -183,7 +192,11 @@ impl TokenSource {
                     // Whatever is still out was asked for before these were stored.
                     self.landed = self.flights.saturating_add(1);
                     let id_token = decoded(&tokens);
+                    let known = self.known_of(&tokens.refresh_token);
                     self.keep(tokens, id_token, now);
+                    if let (Some(known), SourceGrant::Session(session)) = (known, &mut self.grant) {
+                        (session.dead, session.doubt) = known;
+                    }
                 }
             }
             Observation::Tokens(_) => {}
@@ -203,18 +216,32 @@ impl TokenSource {
         }
     }
 
+    /// What is known of a refresh token, which another access token beside it does not change.
+    fn known_of(&self, refresh_token: &Option<Secret>) -> Option<(Option<Error>, Option<Doubt>)> {
+        match &self.grant {
+            SourceGrant::Session(session) if session.refresh_token == *refresh_token => {
+                Some((session.dead.clone(), session.doubt))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether these tokens are news. What they leave out stays, as in a response (RFC 6749 section 6).
     fn complete_news(&self, tokens: &mut SessionTokens) -> bool {
-        let SourceGrant::Session(session) = &self.grant else { return true };
+        let SourceGrant::Session(session) = &self.grant else {
+            // A store that repeats a rejected token does not bring it back.
+            return self.current.as_ref().is_none_or(|own| own.tokens.access_token != tokens.access_token);
+        };
         let Some(own) = &session.stored else { return true };
         tokens.refresh_token = tokens.refresh_token.take().or_else(|| own.refresh_token.clone());
         tokens.id_token = tokens.id_token.take().or_else(|| own.id_token.clone());
+        // A replica that lags behind does not bring back a token that was replaced.
+        let replaced = |token: &Secret| session.replaced.contains(&mark(token));
         if own.refresh_token == tokens.refresh_token {
             // A store that repeats what is known brings neither a dead refresh token nor a rejected token to life.
-            own.access_token != tokens.access_token
+            own.access_token != tokens.access_token && !replaced(&tokens.access_token)
         } else {
-            // A replica that lags behind does not bring back a refresh token that was used up.
-            !tokens.refresh_token.as_ref().is_some_and(|token| session.replaced.contains(&digest(token)))
+            !tokens.refresh_token.as_ref().is_some_and(replaced)
         }
     }
 
@@ -269,8 +296,10 @@ impl TokenSource {
     }
 }
 
-fn digest(token: &Secret) -> [u8; 32] {
-    hmac_sha256::Hash::hash(token.reveal().as_bytes())
+/// What tells a token from all others of its session, and takes less room.
+fn mark(token: &Secret) -> u64 {
+    let digest = hmac_sha256::Hash::hash(token.reveal().as_bytes());
+    digest.iter().take(8).fold(0, |mark, byte| mark << 8 | u64::from(*byte))
 }
 
 fn decoded(tokens: &SessionTokens) -> Option<IdToken> {

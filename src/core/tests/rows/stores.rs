@@ -1,6 +1,6 @@
 //! What a shared store says, and what is believed of it.
 
-use tokenwell::{Observation, Secret, SessionTokens, Step, provider::Rotation};
+use tokenwell::{Observation, Recovery, Rejection, Secret, SessionTokens, Step, TokenSource, provider::Rotation};
 
 use crate::lifecycle::{DUE, sent, session, stored};
 use crate::support::*;
@@ -82,4 +82,57 @@ fn f80_tokens_from_elsewhere_without_a_refresh_token_keep_the_one_that_is_there(
     source.observe(Observation::Tokens(elsewhere), at(0));
     let kept = source.session_tokens().unwrap();
     assert_eq!((kept.access_token.reveal(), kept.refresh_token), ("elsewhere", Some(Secret::new("refresh"))));
+}
+
+#[test]
+fn f80_a_store_that_repeats_a_rejected_token_of_the_application_does_not_bring_it_back() {
+    let client = client();
+    let mut source = TokenSource::client_credentials(client.clone(), ["read"]);
+    let tokens = SessionTokens { refresh_token: None, ..stored(&client, None) };
+    source.observe(Observation::Tokens(tokens.clone()), at(0));
+    let token = source.current(at(0)).unwrap();
+    assert_eq!(source.reject(&token, at(1)), Rejection::Dropped);
+    source.observe(Observation::Tokens(tokens), at(2));
+    assert!(source.current(at(2)).is_none());
+}
+
+#[test]
+fn f80_another_access_token_beside_a_dead_or_doubtful_refresh_token_changes_nothing_about_it() {
+    // Good for a while, so that the doubt has something to protect.
+    let beside = |source: &TokenSource| SessionTokens {
+        access_token: Secret::new("elsewhere"),
+        expires_at_unix_ms: Some(T0 + 2 * DUE),
+        ..stored(source.client(), None)
+    };
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, DUE);
+    source.abandon_flight();
+    let elsewhere = beside(&source);
+    source.observe(Observation::Tokens(elsewhere), at(DUE + 10_000));
+    assert_eq!(source.current(at(DUE + 10_000)).unwrap().access_token().reveal(), "elsewhere");
+    assert!(matches!(source.poll(at(2 * DUE - 60_000), 1), Step::Ready(_)), "sent once more, and late");
+
+    let mut source = session(Rotation::Strict);
+    let flight = sent(&mut source, DUE);
+    source.finish(flight, answer(400, r#"{"error":"invalid_grant"}"#), at(DUE));
+    let elsewhere = beside(&source);
+    source.observe(Observation::Tokens(elsewhere), at(DUE + 1));
+    assert_eq!(source.current(at(DUE + 1)).unwrap().access_token().reveal(), "elsewhere");
+    match source.poll(at(2 * DUE), 1) {
+        Step::Failed(error) => assert_eq!(error.recovery(), Recovery::Reauthorize),
+        step => panic!("a dead refresh token was sent: {step:?}"),
+    }
+}
+
+#[test]
+fn f80_a_store_that_lags_behind_brings_no_access_token_back_that_was_replaced() {
+    let mut source = session(Rotation::None);
+    let before = source.session_tokens().unwrap();
+    for number in 1..=2 {
+        let flight = sent(&mut source, number * DUE);
+        let step = source.finish(flight, ok(token_body(&format!("access-{number}"), 3_600)), at(number * DUE));
+        assert!(matches!(step, Step::Ready(_)));
+        source.observe(Observation::Tokens(before.clone()), at(number * DUE + 1));
+        assert_eq!(source.session_tokens().unwrap().access_token.reveal(), format!("access-{number}"));
+    }
 }
