@@ -108,9 +108,15 @@ impl Shared {
             let supply = |secret| self.state.borrow_mut().source.supply_secret(&mut flight, secret);
             if let Err(error) = given.and_then(supply) {
                 self.disarm(id);
-                let wanted = stop.reason() != Some(FailureKind::Aborted);
-                let step = self.cancelled(flight, &stop);
-                return if wanted { Step::Failed(error) } else { step };
+                if stop.reason() == Some(FailureKind::Aborted) {
+                    return self.cancelled(flight, &stop);
+                }
+                let (failure, now) = (value::failure(&error), self.context.clock.now());
+                let step = self.state.borrow_mut().source.refuse(flight, error, now);
+                if let Step::Ready(_) = step {
+                    self.context.tell("served_stale", None, failure);
+                }
+                return step;
             }
         }
         let (attempt, background) = (flight.attempt(), flight.is_background());

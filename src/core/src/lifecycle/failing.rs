@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use super::timing::{Jitter, LEASE_MS, PROMPT_REPLAY_MS, Standing};
-use super::{Outcome, Pause, Pending, SourceGrant, Step, TokenSource, Waiting};
+use super::{Flight, Outcome, Pause, Pending, SourceGrant, Step, TokenSource, Waiting};
 use crate::client::Client;
 use crate::encode::text::filled;
 use crate::error::{Error, ErrorKind, Recovery};
@@ -118,8 +118,9 @@ impl TokenSource {
             Some(wait) => wait,
             None if error.kind() == ErrorKind::Aborted => 0,
             None if good => jitter.back_off(self.failures),
-            // What may pass by itself is asked again at the next call; what will not is remembered for a moment.
-            None if error.retryable() => 0,
+            // What may pass by itself, or is the program's own to get, is asked again at the next call; what will not is
+            // remembered for a moment.
+            None if error.retryable() || error.kind() == ErrorKind::Configuration => 0,
             None => jitter.error_memory(),
         };
         if for_ms > 0 {
@@ -127,6 +128,15 @@ impl TokenSource {
                 Some(Pause { since: now, for_ms, error: Some(error.clone()), asked_for: asked_for.is_some() });
         }
         self.instead(now, error)
+    }
+
+    /// Takes back a flight that was not sent, because the program could not get what it needs, such as its secret. The
+    /// error answers everybody who waits, unless the old token is still good.
+    pub fn refuse(&mut self, flight: Flight, error: Error, now: Now) -> Step {
+        match self.flight.take_if(|pending| pending.id == flight.0.id) {
+            Some(pending) => self.give_up(pending.jitter, error, now),
+            None => self.instead(now, error),
+        }
     }
 
     pub(super) fn heed_verdict(&mut self, error: &Error) {
