@@ -189,10 +189,12 @@ impl TokenSource {
             _ if self.invalid.is_some() => {}
             Observation::Tokens(mut tokens) if tokens.check(&self.client).is_ok() => {
                 if self.complete_news(&mut tokens) {
-                    // Whatever is still out was asked for before these were stored.
-                    self.landed = self.flights.saturating_add(1);
                     let id_token = decoded(&tokens);
                     let known = self.known_of(&tokens.refresh_token);
+                    if known.is_none() {
+                        // Whatever is still out was asked for before these were stored, with what they replace.
+                        self.landed = self.flights.saturating_add(1);
+                    }
                     self.keep(tokens, id_token, now);
                     if let (Some(known), SourceGrant::Session(session)) = (known, &mut self.grant) {
                         (session.dead, session.doubt) = known;

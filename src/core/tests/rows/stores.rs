@@ -136,3 +136,15 @@ fn f80_a_store_that_lags_behind_brings_no_access_token_back_that_was_replaced() 
         assert_eq!(source.session_tokens().unwrap().access_token.reveal(), format!("access-{number}"));
     }
 }
+
+#[test]
+fn f80_another_access_token_beside_the_refresh_token_that_is_out_does_not_lose_the_next_one() {
+    let mut source = session(Rotation::Unknown);
+    let flight = sent(&mut source, DUE);
+    let elsewhere = SessionTokens { access_token: Secret::new("elsewhere"), ..stored(source.client(), None) };
+    source.observe(Observation::Tokens(elsewhere), at(DUE + 1));
+    let rotated = r#"{"access_token":"new","refresh_token":"next","token_type":"Bearer","expires_in":3600}"#;
+    assert!(matches!(source.finish(flight, ok(rotated), at(DUE + 2)), Step::Ready(_)));
+    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
+    assert_eq!(source.current(at(DUE + 2)).unwrap().access_token().reveal(), "new");
+}
