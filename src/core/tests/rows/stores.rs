@@ -148,3 +148,22 @@ fn f80_another_access_token_beside_the_refresh_token_that_is_out_does_not_lose_t
     assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
     assert_eq!(source.current(at(DUE + 2)).unwrap().access_token().reveal(), "new");
 }
+
+#[test]
+fn f80_a_flight_that_dies_after_its_refresh_token_was_replaced_leaves_the_new_one_without_a_doubt() {
+    let ends: [fn(&mut TokenSource); 2] =
+        [TokenSource::abandon_flight, |source| drop(source.poll(at(DUE + 30_000), 1))];
+    for end in ends {
+        let mut source = session(Rotation::Strict);
+        sent(&mut source, DUE);
+        let elsewhere = SessionTokens {
+            access_token: Secret::new("elsewhere"),
+            refresh_token: Some(Secret::new("newest")),
+            expires_at_unix_ms: Some(T0 + DUE + 40_000),
+            ..stored(source.client(), None)
+        };
+        source.observe(Observation::Tokens(elsewhere), at(DUE + 1));
+        end(&mut source);
+        sent(&mut source, DUE + 38_000);
+    }
+}
