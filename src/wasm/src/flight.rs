@@ -94,20 +94,13 @@ impl Shared {
             running.rotating = flight.is_rotating();
             running.stop.clone()
         });
-        let turn = match self.context.isolated_requests {
-            // A turn that another request gives back could not be taken here.
-            true => None,
-            false => match Turn::take(self.context.most_requests, &stop).await {
-                Some(turn) => Some(turn),
-                None => return self.cancelled(flight, &stop),
-            },
-        };
-        self.arm(id, &flight, &stop);
         if flight.needs_secret() {
+            // Before it takes a turn: the function may need a token of another client, which would wait for its own.
+            let timer = self.context.timer(&stop);
             let given = ask_for_secret(&self.context, &stop).await;
+            drop(timer);
             let supply = |secret| self.state.borrow_mut().source.supply_secret(&mut flight, secret);
             if let Err(error) = given.and_then(supply) {
-                self.disarm(id);
                 if stop.reason() == Some(FailureKind::Aborted) {
                     return self.cancelled(flight, &stop);
                 }
@@ -119,6 +112,15 @@ impl Shared {
                 return step;
             }
         }
+        let turn = match self.context.isolated_requests {
+            // A turn that another request gives back could not be taken here.
+            true => None,
+            false => match Turn::take(self.context.most_requests, &stop).await {
+                Some(turn) => Some(turn),
+                None => return self.cancelled(flight, &stop),
+            },
+        };
+        self.arm(id, &flight, &stop);
         let (attempt, background) = (flight.attempt(), flight.is_background());
         let outcome = fetch::send(flight.request(), &self.context, &stop, attempt, background.into()).await;
         self.disarm(id);
