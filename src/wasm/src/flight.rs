@@ -96,9 +96,9 @@ impl Shared {
         });
         if flight.needs_secret() {
             // Before it takes a turn: the function may need a token of another client, which would wait for its own.
-            let timer = self.context.timer(&stop);
+            self.arm(id, &flight, &stop);
             let given = ask_for_secret(&self.context, &stop).await;
-            drop(timer);
+            self.disarm(id);
             let supply = |secret| self.state.borrow_mut().source.supply_secret(&mut flight, secret);
             if let Err(error) = given.and_then(supply) {
                 if stop.reason() == Some(FailureKind::Aborted) {
