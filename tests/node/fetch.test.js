@@ -436,7 +436,9 @@ test("what the providers' own pages call gives JSON, or an error of kind api", a
   await assert.rejects(world.client("luminary").households({ limit: 0 }), failure({ kind: "api", status: 400, error: "invalid_parameter" }));
   await assert.rejects(world.client("lumanu").createPayable({ ...payable, amount: -1 }), failure({ kind: "api", status: 400, error: "validation_error" }));
   await assert.rejects(world.client("lumanu").createPayable({ ...payable, workspaceId: "x" }), failure({ kind: "api", status: 403 }));
-  await assert.rejects(world.client("lumanu").createPayable(), failure({ kind: "api", status: 400 }));
+  for (const nothing of [undefined, null, {}]) {
+    await assert.rejects(world.client("lumanu").createPayable(nothing), failure({ kind: "api", status: 400 }));
+  }
   await assert.rejects(world.client("lumoauth").check(""), failure({ kind: "api", status: 400 }));
 });
 
