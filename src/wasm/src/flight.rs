@@ -216,24 +216,24 @@ impl Shared {
 
     /// Forgets every token at once.
     pub(crate) fn disconnect(&self) {
+        // Here, where nothing is borrowed: the caller's clock may ask for a token.
+        let now = self.context.clock.now();
         let mut state = self.state.borrow_mut();
         let Some(tokens) = state.source.session_tokens() else { return };
-        let mut disconnected = TokenSource::session(self.context.client.clone(), tokens, self.context.clock.now());
+        let mut disconnected = TokenSource::session(self.context.client.clone(), tokens, now);
         disconnected.disconnect();
         state.left = Some(Box::new(std::mem::replace(&mut state.source, disconnected)));
     }
 
     /// The newest tokens that there were before: a flight that is out may bring newer ones.
     pub(crate) async fn left_behind(&self) -> Option<SessionTokens> {
-        let flight = self.state.borrow().running.as_ref().map(|running| running.answer.promise());
-        if let Some(flight) = flight {
+        loop {
+            let flight = self.state.borrow().running.as_ref().map(|running| running.answer.promise());
+            let Some(flight) = flight else { break };
+            // Where the answer is late, those who waited are told so, and another promise takes this one's place.
             let _ = JsFuture::from(flight).await;
         }
-        let mut state = self.state.borrow_mut();
-        let newest = state.left.as_ref()?.session_tokens()?;
-        if state.running.is_none() {
-            state.left = None;
-        }
-        Some(newest)
+        // Nothing that is out can bring any more.
+        self.state.borrow_mut().left.take()?.session_tokens()
     }
 }
