@@ -1,5 +1,6 @@
 // The typed calls: an API's JSON, or the error that its answer stands for.
 
+import { refused } from "./errors.js";
 import { failed, send } from "./fetch.js";
 import { LONGEST_TIMER } from "./host.js";
 import { discard } from "./stop.js";
@@ -23,7 +24,7 @@ export function call(connection, source, path, body) {
     signal,
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
+    body: written(body),
   };
   return new Promise((resolve, reject) => {
     // Unlike a fetch of the caller's own, which has the caller's signal, this call has to end by itself, also where a
@@ -37,6 +38,19 @@ export function call(connection, source, path, body) {
       .finally(() => clearTimeout(timer))
       .then(resolve, reject);
   });
+}
+
+/** Members as JSON. What JSON cannot hold is refused by the name of the option that it came from. */
+function written(body) {
+  for (const name in body) {
+    try {
+      JSON.stringify(body[name]);
+    } catch {
+      const option = name.replace(/_./, ([, letter]) => letter.toUpperCase());
+      throw refused(option, "cannot be written as JSON: pass no BigInt, and nothing that holds itself");
+    }
+  }
+  return JSON.stringify(body);
 }
 
 /** An API's JSON, or the error that its answer stands for. */

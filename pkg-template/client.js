@@ -5,6 +5,7 @@ import { checkRecord, isText, optionsOf } from "./check.js";
 import { Connection } from "./connection.js";
 import { TokenwellError, refused } from "./errors.js";
 import { send } from "./fetch.js";
+import { attempt } from "./host.js";
 import { run } from "./instance.js";
 import { Session, Store } from "./session.js";
 import { Source } from "./source.js";
@@ -108,12 +109,14 @@ class Client {
     const { signal, fresh, ...request } = options;
     const members = Object.entries(request).filter(([, value]) => value !== undefined);
     if (members.length === 0) return this.#source;
-    const key = JSON.stringify(members, distinct);
+    // What cannot be written is refused below, or else not remembered.
+    const key = attempt(() => JSON.stringify(members, distinct));
     let source = this.#sources.get(key);
     if (source === undefined) {
       source = this.#open(request);
       // Opened now, so that a request that cannot be read is refused, and not remembered.
       source.layer();
+      if (key === undefined) return source;
       if (this.#sources.size >= MOST_SOURCES) this.#sources.delete(this.#sources.keys().next().value);
       this.#sources.set(key, source);
     }
@@ -158,7 +161,8 @@ class LumanuSession extends Session {
 class LumanuClient extends Client {
   static name = "Client";
 
-  async createPayable({ workspaceId, payeeEmail, amount, description } = {}) {
+  async createPayable(payable) {
+    const { workspaceId, payeeEmail, amount, description } = payable ?? {};
     return this[CALL]("payable", { workspace_id: workspaceId, payee_email: payeeEmail, amount, description });
   }
 

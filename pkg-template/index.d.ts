@@ -314,7 +314,8 @@ export interface Client {
    * Exchanges what came back to the redirect URI for the user's tokens.
    *
    * @param url the callback's URL with its query, whole or from its path on, or the request itself
-   * @param transaction the one that {@link Client.authorize} gave; it is good for ten minutes, once
+   * @param transaction the one that {@link Client.authorize} gave; it is good for ten minutes, once, or again where the
+   *   code was never sent
    * @throws {TokenwellError} `callback` where the user declined or the URL is not to be trusted; `oauth` where the code was
    *   refused; `ambiguous` where the answer was lost, so that the user has to come again
    */

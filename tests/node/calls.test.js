@@ -20,8 +20,24 @@ test("what the providers' own pages call gives JSON, or an error of kind api", a
   await assert.rejects(world.client("luminary").households({ limit: 0 }), failure({ kind: "api", status: 400, error: "invalid_parameter" }));
   await assert.rejects(world.client("lumanu").createPayable({ ...payable, amount: -1 }), failure({ kind: "api", status: 400, error: "validation_error" }));
   await assert.rejects(world.client("lumanu").createPayable({ ...payable, workspaceId: "x" }), failure({ kind: "api", status: 403 }));
-  await assert.rejects(world.client("lumanu").createPayable(), failure({ kind: "api", status: 400 }));
+  for (const nothing of [undefined, null, {}]) {
+    await assert.rejects(world.client("lumanu").createPayable(nothing), failure({ kind: "api", status: 400 }));
+  }
   await assert.rejects(world.client("lumoauth").check(""), failure({ kind: "api", status: 400 }));
+});
+
+test("what JSON cannot hold is refused by the name of its option, before anything is sent", async () => {
+  const circular = {};
+  circular.circular = circular;
+  for (const [name, calling] of [
+    ["amount", () => world.client("lumanu").createPayable({ workspaceId: "w", payeeEmail: "a@b.example", amount: 10n, description: "x" })],
+    ["workspaceId", () => world.client("lumanu").createPayable({ workspaceId: 10n })],
+    ["context", () => world.client("lumoauth").check("document.view", circular)],
+    ["permission", () => world.client("lumoauth").check(10n)],
+  ]) {
+    await assert.rejects(calling, failure({ kind: "configuration", recovery: "fix_configuration", message: new RegExp(`^${name} `) }));
+  }
+  assert.deepEqual([...world.sent("token"), ...world.sent("api")], []);
 });
 
 test("a provider's answer that is no JSON, or breaks off, is an error with a kind", async () => {

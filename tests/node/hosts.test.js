@@ -262,6 +262,44 @@ for (const [what, clientSecret] of Object.entries({
   });
 }
 
+test("r68 a client_secret function that fails fails no caller while the token is good, and is not asked at each call", async () => {
+  let now = 1_700_000_000_000;
+  const calls = [];
+  const events = [];
+  let secret = "canary-first";
+  const api = client({
+    clientSecret: () => {
+      calls.push("asked");
+      if (secret === null) throw new Error("canary");
+      return secret;
+    },
+    fetch: async (_url, { body }) => {
+      calls.push("sent");
+      if (new URLSearchParams(body).get("client_secret") !== secret) return Response.json({ error: "invalid_client" }, { status: 401 });
+      return Response.json({ access_token: `canary-${calls.length}`, token_type: "Bearer", expires_in: 3600 });
+    },
+    now: () => now,
+    onEvent: ({ type, errorKind }) => type === "served_stale" && events.push(errorKind),
+  });
+  const first = await api.token();
+  secret = null;
+  // A refresh is advised, then it is mandatory.
+  for (const ms of [3_000_000, 560_000]) {
+    now += ms;
+    calls.length = 0;
+    for (let times = 0; times < 5; times += 1) {
+      assert.equal((await api.token()).accessToken, first.accessToken);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.deepEqual(calls, ["sent", "asked"]);
+  }
+  assert.deepEqual(events, ["configuration", "configuration"]);
+  now += 40_000;
+  await assert.rejects(api.token(), failure({ kind: "configuration", message: /^clientSecret/ }));
+  secret = "canary-second";
+  assert.notEqual((await api.token()).accessToken, first.accessToken, "a secret that is there again works at once");
+});
+
 test("f81 a client_secret function that waits for the token that waits for it is an error, and no deadlock", async () => {
   const api = client({ clientSecret: async () => (await api.token()).accessToken, timeout: 100 });
   await assert.rejects(api.token(), failure({ kind: "configuration", message: /^clientSecret/ }));

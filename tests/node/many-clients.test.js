@@ -38,6 +38,14 @@ test("f82 2 000 clients have 64 requests out at once, and are served in order", 
   assert.deepEqual(seen.order, clients.map((_, index) => `tenant-${index}`));
 });
 
+test("f82 a function for the secret that needs another client's token holds no turn meanwhile", async () => {
+  const { fetch } = counting();
+  const keeper = client("keeper", { fetch, maxConcurrentRequests: 1 });
+  const clientSecret = async () => (await keeper.token()).accessToken;
+  const tenant = client("tenant", { fetch, maxConcurrentRequests: 1, clientSecret, timeout: 500 });
+  await tenant.token();
+});
+
 test("f82 the number is an option, and one that leaves the queue holds nobody up", async () => {
   const { seen, fetch } = counting(20);
   const clients = Array.from({ length: 6 }, (_, index) => client(`tenant-${index}`, { fetch, maxConcurrentRequests: 2 }));

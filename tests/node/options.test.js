@@ -234,6 +234,11 @@ test("token() refuses what it does not know, and what has a wrong type, by name"
   for (const [option, values] of Object.entries({ scope: [1, null, {}, [1], () => {}, Symbol("s"), 1n], audience: [1, null, {}], resource: [1, null, {}] })) {
     for (const value of values) await assert.rejects(client.token({ [option]: value }), names(option), `${option}: ${typeof value}`);
   }
+  // What cannot even be written down.
+  const endless = [];
+  endless.push(endless);
+  await assert.rejects(client.token({ scope: endless }), names("scope"));
+  await assert.rejects(client.token({ audience: { toJSON: () => assert.fail("canary") } }), names("audience"));
   for (const options of [null, "text", 1, true, ["scope"]]) {
     await assert.rejects(client.token(options), failure({ kind: "configuration", message: /^options must be an object/ }), String(options));
   }

@@ -139,6 +139,23 @@ test("an answer that comes long after the timeout brings no session back to life
   await assertGone(session);
 });
 
+test("a refresh that is out while the session is disconnected, and late: its new token is revoked all the same", async () => {
+  const server = scripted();
+  const gate = deferred();
+  const { client } = server.client({ timeout: 40, revocationEndpoint: "https://auth.example/revoke" });
+  const session = client.session(stored({ expiresAt: server.clock.ms - 1 }));
+  server.then(() => gate.promise);
+  const waiting = session.token();
+  await until(() => server.requests.length === 1);
+  const disconnecting = session.disconnect();
+  await assert.rejects(waiting, failure({ kind: "timeout" }));
+  assert.equal(await standing(disconnecting), "pending");
+  server.then(new Response(null, { status: 200 }));
+  gate.resolve(fresh(1));
+  await disconnecting;
+  assert.deepEqual(server.requests.slice(1).map(({ parameters }) => parameters.get("token")), ["canary-refresh-1"]);
+});
+
 test("tokens that are being saved while the session is disconnected are handed to nobody", async () => {
   const server = scripted(fresh(1));
   const gate = deferred();
@@ -151,6 +168,27 @@ test("tokens that are being saved while the session is disconnected are handed t
   gate.resolve();
   await assert.rejects(waiting, gone);
   await disconnecting;
+  await assertGone(session);
+});
+
+test("f81 a clock that asks for a token while its session is disconnected disturbs nothing", async () => {
+  const server = scripted();
+  let session;
+  let asks = false;
+  const now = () => {
+    if (asks) {
+      asks = false;
+      session.token().catch(() => {});
+    }
+    return server.clock.ms;
+  };
+  const { client } = server.client({ now });
+  session = client.session(stored({ expiresAt: server.clock.ms + hour }));
+  await session.token();
+  server.clock.ms += 2 * hour;
+  server.then(() => new Promise(() => {}));
+  asks = true;
+  await session.disconnect();
   await assertGone(session);
 });
 

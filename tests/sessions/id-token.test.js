@@ -11,7 +11,7 @@ const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url")
 const jwt = (claims, header = { alg: "RS256" }) => `${part(header)}.${part(claims)}.canary-signature`;
 
 /** Connects a user at a server whose ID token is what `make` makes of good claims. */
-async function connect(make, options = { issuer }) {
+async function connect(make, options = { issuer }, takes = 0) {
   const server = scripted();
   const { client, events } = server.client(options);
   const { url, transaction } = client.authorize({ redirectUri, scope: "openid" });
@@ -20,7 +20,10 @@ async function connect(make, options = { issuer }) {
   const claims = {
     iss: issuer, sub: "canary-subject", aud: "client", iat: now, exp: now + 3600, nonce: searchParams.get("nonce"),
   };
-  server.then(fresh(1, { id_token: make(claims, now) }));
+  server.then(() => {
+    server.clock.ms += takes;
+    return fresh(1, { id_token: make(claims, now) });
+  });
   const saved = [];
   const answer = new URLSearchParams({ code: "canary-code", state: searchParams.get("state") });
   const connecting = client.callback(`${redirectUri}?${answer}`, transaction, { onTokens: (tokens) => void saved.push(tokens) });
@@ -102,6 +105,13 @@ test("clocks that are 30 seconds apart, several audiences with an azp, and a rig
   ]) {
     await (await connect((good, now) => jwt({ ...good, ...change(now) }))).connecting;
   }
+});
+
+test("an exchange may take longer than clocks may be apart", async () => {
+  const answered = (ahead) => connect((good, now) => jwt({ ...good, iat: now + ahead }), { issuer }, 40_000);
+  const { connecting, server } = await answered(70);
+  assert.equal((await connecting).tokens().expiresAt, server.clock.ms - 40_000 + 3_600_000, "a lifetime counts from the request");
+  await assert.rejects(async () => (await answered(71)).connecting, failure({ kind: "invalid_response", message: /issued in the future/ }));
 });
 
 test("an issuer that nobody fixed is taken from the first ID token, and kept", async () => {

@@ -128,6 +128,19 @@ test("a function for the secret is asked for the code exchange, and for nothing 
   assert.equal(asked, 1);
 });
 
+test("a function for the secret that fails uses no transaction up: the same callback can be made again", async () => {
+  const { clientSecret: secret } = providers.emulator.clients.lumoauth;
+  let give;
+  const { client } = providers.client("lumoauth", { clientSecret: () => give(), transactionKey: randomBytes(32) });
+  const { callback, transaction } = await providers.arrive(client, "lumoauth");
+  for (give of [() => { throw new Error("no"); }, async () => { throw new Error("no"); }, () => 5, () => "", () => "\u00e4"]) {
+    await refusedWith(client, callback, transaction, failure({ kind: "configuration", message: /clientSecret/ }));
+  }
+  give = () => secret;
+  await client.callback(callback, transaction);
+  await assert.rejects(client.callback(callback, transaction), failure({ kind: "callback", message: /used before/ }));
+});
+
 test("a clock that is set back keeps a transaction good", async () => {
   const { client } = providers.client("lumoauth");
   const { callback, transaction } = await providers.arrive(client, "lumoauth");

@@ -25,7 +25,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::process::ExitCode;
 
-/// One sentence for whoever typed the command: what is missing or broken, and the cure.
+/// One sentence for whoever typed the command: what is missing or broken, and the cure. It is empty where a program has
+/// said it.
 #[derive(Debug)]
 struct Failure {
     sentence: String,
@@ -42,7 +43,9 @@ impl Failure {
         if !self.output.is_empty() {
             println!("\n{}\n", self.output.trim_end());
         }
-        eprintln!("error: {self}");
+        if !self.sentence.is_empty() {
+            eprintln!("error: {self}");
+        }
     }
 }
 

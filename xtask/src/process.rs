@@ -57,17 +57,19 @@ pub fn capture(command: &mut Command) -> Result<String> {
     Err(Failure { sentence: format!("`{}` failed ({status})", line(command)), output })
 }
 
-/// Runs with this terminal's streams, for programs that talk to the user.
+/// Runs with this terminal's streams, for programs that talk to the user: where such a one fails it has said why, and
+/// only if it was killed is there something to add.
 pub fn hand_over(command: &mut Command) -> Result {
     let name = command.get_program().to_string_lossy().into_owned();
     let status = command
         .stdin(Stdio::inherit())
         .status()
         .map_err(|error| Failure::new(format!("`{name}` could not be run: {error}")))?;
-    if status.success() {
-        return Ok(());
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(_) => fail(""),
+        None => fail(format!("`{}` ended with {status}", line(command))),
     }
-    fail(format!("`{}` ended with {status}", line(command)))
 }
 
 /// Whether a program starts and succeeds; what it prints on standard output.
@@ -102,6 +104,16 @@ mod tests {
     fn a_failing_program_is_a_failure() {
         let failure = capture(&mut cargo(&["no-such-subcommand"])).unwrap_err();
         assert!(failure.to_string().contains("no-such-subcommand"), "{failure}");
+    }
+
+    #[test]
+    fn a_program_that_had_the_terminal_has_itself_said_why_it_failed() {
+        assert_eq!(hand_over(&mut node(&["-e", "process.exit(3)"])).unwrap_err().to_string(), "");
+        if cfg!(unix) {
+            let killed = hand_over(&mut node(&["-e", "process.kill(process.pid, 'SIGKILL')"])).unwrap_err();
+            assert!(killed.to_string().contains("`node -e"), "{killed}");
+        }
+        assert!(hand_over(&mut program("no-such-program-here")).is_err_and(|failure| !failure.sentence.is_empty()));
     }
 
     #[test]

@@ -78,6 +78,8 @@ impl Api {
     /// Sends an authenticated request. A token that the API refuses is replaced once.
     fn get(&mut self, reference: &str) -> Result<(u16, Vec<u8>), Error> {
         let request = self.source.client().api_request(reference)?;
+        // A slow API could refuse one token after another for ever.
+        let mut replaced = false;
         loop {
             let token = self.token()?;
             let mut call = self.http.get(request.url()).header("authorization", token.authorization().reveal());
@@ -94,7 +96,8 @@ impl Api {
 
             if token_verdict(status, challenge.as_deref()) == TokenVerdict::Rejected {
                 let now = self.now();
-                if self.source.reject(&token, now) != Rejection::TooSoon {
+                if self.source.reject(&token, now) != Rejection::TooSoon && !replaced {
+                    replaced = true;
                     continue;
                 }
             }

@@ -92,6 +92,8 @@ impl Api {
     /// Sends an authenticated request. A token that the API refuses is replaced once.
     async fn get(self: &Arc<Self>, reference: &str) -> Result<(u16, Vec<u8>), Error> {
         let request = self.client.api_request(reference)?;
+        // A slow API could refuse one token after another for ever.
+        let mut replaced = false;
         loop {
             let token = self.token().await?;
             let mut call = self.http.get(request.url()).timeout(Duration::from_secs(10));
@@ -111,7 +113,9 @@ impl Api {
 
             if token_verdict(status, challenge) == TokenVerdict::Rejected
                 && self.source().reject(&token, self.now()) != Rejection::TooSoon
+                && !replaced
             {
+                replaced = true;
                 continue;
             }
             if status >= 400 {

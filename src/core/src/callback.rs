@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::encode::body::is_vschar;
 use crate::encode::form;
 use crate::encode::text::{cut, cut_at, filled, joined};
+use crate::encode::uri::is_scheme;
 use crate::error::{Error, Recovery, quoted, without_query};
 use crate::grant::{CodeGrant, Exchange};
 use crate::now::Now;
@@ -193,7 +194,11 @@ fn carries(pairs: &[(String, Secret)], name: &str) -> bool {
 
 fn path(url: &str) -> &str {
     let url = without_query(url);
-    let Some(rest) = cut_at(url, "://").1 else { return url };
+    let (scheme, Some(rest)) = cut_at(url, "://") else { return url };
+    if !is_scheme(scheme) {
+        // It stands in the path of one without scheme and host.
+        return url;
+    }
     let host = cut(rest, b"/").0;
     rest.get(host.len()..).filter(|path| !path.is_empty()).unwrap_or("/")
 }

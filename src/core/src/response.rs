@@ -8,7 +8,7 @@ use crate::Secret;
 use crate::client::Client;
 use crate::encode::body::{json_length, push_json, push_name};
 use crate::encode::form;
-use crate::encode::text::{cut, cut_at, decimal, filled, joined, pieces};
+use crate::encode::text::{cut, decimal, filled, joined, pieces};
 use crate::encode::url::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Redactor, without_query};
 use crate::http::HttpResponse;
@@ -125,8 +125,10 @@ pub(crate) fn body<'a>(
         Media::Form => {
             let translated =
                 form_as_json(&response.body).ok_or_else(|| context.invalid("is not valid UTF-8", response))?;
-            // A refusal is read in whatever form it comes; quotes in a value would be escaped.
-            if !context.client.0.profile.form_responses && cut_at(translated.reveal(), "\"error\":").1.is_none() {
+            // A refusal is read in whatever form it comes.
+            let refuses =
+                || Object::parse(translated.reveal().as_bytes()).is_ok_and(|form| form.raw("error").is_some());
+            if !context.client.0.profile.form_responses && !refuses() {
                 return Err(context.invalid("is a form where JSON is due", response));
             }
             Ok(Body::Translated(translated))

@@ -102,6 +102,12 @@ impl Shared {
             running.rotating = flight.is_rotating();
             running.stop.clone()
         });
+        if flight.needs_secret() {
+            flight = match aside(self.supply_secret(id, flight, &stop)).await {
+                Ok(flight) => flight,
+                Err(step) => return step,
+            };
+        }
         let turn = match self.context.isolated_requests {
             // A turn that another request gives back could not be taken here.
             true => None,
@@ -111,12 +117,6 @@ impl Shared {
             },
         };
         self.arm(id, &flight, &stop);
-        if flight.needs_secret() {
-            flight = match aside(self.supply_secret(id, flight, &stop)).await {
-                Ok(flight) => flight,
-                Err(step) => return step,
-            };
-        }
         let (attempt, background) = (flight.attempt(), flight.is_background());
         let outcome = fetch::send(flight.request(), &self.context, &stop, attempt, background.into()).await;
         self.disarm(id);
@@ -135,15 +135,23 @@ impl Shared {
         step
     }
 
-    /// A flight with the secret that the caller's function gives, or the step that follows where there is none.
+    /// A flight with the secret that the caller's function gives, or the step that follows where there is none. It takes no
+    /// turn meanwhile: the function may need a token of another client, which would wait for its own.
     async fn supply_secret(&self, id: u64, mut flight: Flight, stop: &Stop) -> Result<Flight, Step> {
+        self.arm(id, &flight, stop);
         let given = ask_for_secret(&self.context, stop).await;
+        self.disarm(id);
         let supply = |secret| self.state.borrow_mut().source.supply_secret(&mut flight, secret);
         let Err(error) = given.and_then(supply) else { return Ok(flight) };
-        self.disarm(id);
-        let wanted = stop.reason() != Some(FailureKind::Aborted);
-        let step = self.cancelled(flight, stop);
-        Err(if wanted { Step::Failed(error) } else { step })
+        if stop.reason() == Some(FailureKind::Aborted) {
+            return Err(self.cancelled(flight, stop));
+        }
+        let (failure, now) = (value::failure(&error), self.context.clock.now());
+        let step = self.state.borrow_mut().source.refuse(flight, error, now);
+        if let Step::Ready(_) = step {
+            self.context.tell("served_stale", None, failure);
+        }
+        Err(step)
     }
 
     /// Brings back a flight that was never sent.
@@ -223,24 +231,24 @@ impl Shared {
 
     /// Forgets every token at once.
     pub(crate) fn disconnect(&self) {
+        // Here, where nothing is borrowed: the caller's clock may ask for a token.
+        let now = self.context.clock.now();
         let mut state = self.state.borrow_mut();
         let Some(tokens) = state.source.session_tokens() else { return };
-        let mut disconnected = TokenSource::session(self.context.client.clone(), tokens, self.context.clock.now());
+        let mut disconnected = TokenSource::session(self.context.client.clone(), tokens, now);
         disconnected.disconnect();
         state.left = Some(Box::new(std::mem::replace(&mut state.source, disconnected)));
     }
 
     /// The newest tokens that there were before: a flight that is out may bring newer ones.
     pub(crate) async fn left_behind(&self) -> Option<SessionTokens> {
-        let flight = self.state.borrow().running.as_ref().map(|running| running.answer.promise());
-        if let Some(flight) = flight {
+        loop {
+            let flight = self.state.borrow().running.as_ref().map(|running| running.answer.promise());
+            let Some(flight) = flight else { break };
+            // Where the answer is late, those who waited are told so, and another promise takes this one's place.
             let _ = JsFuture::from(flight).await;
         }
-        let mut state = self.state.borrow_mut();
-        let newest = state.left.as_ref()?.session_tokens()?;
-        if state.running.is_none() {
-            state.left = None;
-        }
-        Some(newest)
+        // Nothing that is out can bring any more.
+        self.state.borrow_mut().left.take()?.session_tokens()
     }
 }

@@ -35,9 +35,10 @@ impl JsClient {
             let (transaction, used) = opened?;
             let now = context.clock.now();
             transaction.check(&context.client, &url, now)?;
-            let exchange = transaction.callback(&with_secret(&context).await?, &url, now)?;
+            // Where the code was not sent the same call may be made again, so it has to find the transaction unused.
+            let client = with_secret(&context).await.inspect_err(|_| seal::give_back(&used))?;
+            let exchange = transaction.callback(&client, &url, now)?;
             let tokens = exchange_code(exchange, &context).await.inspect_err(|error| {
-                // The same call may be made again, so it has to find the transaction unused.
                 if error.retryable() {
                     seal::give_back(&used);
                 }
@@ -163,7 +164,7 @@ async fn exchange_code(exchange: Exchange, context: &Context) -> Result<TokenSet
     loop {
         let sent_at = context.clock.now();
         match once(exchange.request(), context, attempt).await {
-            Outcome::Response(response) => return exchange.finish(&response, sent_at),
+            Outcome::Response(response) => return exchange.finish_between(&response, sent_at, context.clock.now()),
             Outcome::Failure(failure) => {
                 if !exchange.may_be_sent_again(&failure) || attempt > context.client.options().retries {
                     return Err(exchange.fail(&failure, context.clock.now()));

@@ -65,6 +65,8 @@ impl Exchange {
     }
 
     /// Reads what came back. `now` is when the request was sent, or later where that is not known: lifetimes count from it.
+    /// Where an answer may be under way for half a minute or longer, [`finish_between`](Self::finish_between) takes both
+    /// moments.
     ///
     /// # Errors
     /// `oauth` where the server refuses, `redirect_refused` for a redirect, `invalid_response` for anything that is no
@@ -73,7 +75,16 @@ impl Exchange {
     /// `ambiguous` where a code was sent and something in front of the server answered (5xx): the code is never sent
     /// again, since it may have been used (RFC 6749 section 4.1.2).
     pub fn finish(self, response: &HttpResponse, now: Now) -> Result<TokenSet, Error> {
-        self.read(response, now, now).map_err(|error| match self.grant {
+        self.finish_between(response, now, now)
+    }
+
+    /// [`finish`](Self::finish), where it is known when the request was sent and when its answer came. Lifetimes count from
+    /// the first; an ID token may be as young as the second.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_between(self, response: &HttpResponse, sent_at: Now, answered_at: Now) -> Result<TokenSet, Error> {
+        self.read(response, sent_at, answered_at).map_err(|error| match self.grant {
             Grant::AuthorizationCode(_) => self.code_spent(error),
             _ => error,
         })

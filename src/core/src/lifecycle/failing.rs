@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use super::timing::{Jitter, LEASE_MS, PROMPT_REPLAY_MS, Standing};
-use super::{Outcome, Pause, Pending, SourceGrant, Step, TokenSource, Waiting};
+use super::{Flight, Outcome, Pause, Pending, SourceGrant, Step, TokenSource, Waiting};
 use crate::client::Client;
 use crate::encode::text::filled;
 use crate::error::{Error, ErrorKind, Recovery};
@@ -114,13 +114,15 @@ impl TokenSource {
         }
         self.heed_verdict(&error);
         let good = self.standing(now) != Standing::Expired;
-        let asked_for = error.retry_after_ms();
+        // A wait that is over already says nothing about the next refresh, which has to be later.
+        let asked_for = error.retry_after_ms().filter(|wait| *wait > 0);
         let for_ms = match asked_for {
             Some(wait) => wait,
             None if error.kind() == ErrorKind::Aborted => 0,
             None if good => jitter.back_off(self.failures),
-            // What may pass by itself is asked again at the next call; what will not is remembered for a moment.
-            None if error.retryable() => 0,
+            // What may pass by itself, or is the program's own to get, is asked again at the next call; what will not is
+            // remembered for a moment.
+            None if error.retryable() || error.kind() == ErrorKind::Configuration => 0,
             None => jitter.error_memory(),
         };
         if for_ms > 0 {
@@ -128,6 +130,15 @@ impl TokenSource {
                 Some(Pause { since: now, for_ms, error: Some(error.clone()), asked_for: asked_for.is_some() });
         }
         self.instead(now, error)
+    }
+
+    /// Takes back a flight that was not sent, because the program could not get what it needs, such as its secret. The
+    /// error answers everybody who waits, unless the old token is still good.
+    pub fn refuse(&mut self, flight: Flight, error: Error, now: Now) -> Step {
+        match self.flight.take_if(|pending| pending.id == flight.0.id) {
+            Some(pending) => self.give_up(pending.jitter, error, now),
+            None => self.instead(now, error),
+        }
     }
 
     pub(super) fn heed_verdict(&mut self, error: &Error) {
@@ -163,7 +174,9 @@ impl TokenSource {
     /// Lets go of the flight that is out, because whoever had it is known to be gone. Where it may have used up a refresh
     /// token, that token is sent once more only while that is prompt, and only if it was not before.
     pub fn abandon_flight(&mut self) {
-        if let Some(pending) = self.flight.take().filter(|pending| pending.waiting.is_none()) {
+        // Newer tokens that came meanwhile have another refresh token than was sent.
+        let sent = |pending: &Box<Pending>| pending.waiting.is_none() && pending.id > self.landed;
+        if let Some(pending) = self.flight.take().filter(sent) {
             self.lose(pending.since);
         }
     }

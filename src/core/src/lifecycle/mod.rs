@@ -336,7 +336,7 @@ impl TokenSource {
     /// Supplies the client secret for a flight that [needs it](Flight::needs_secret). Later flights use it too.
     ///
     /// # Errors
-    /// `configuration` where the secret cannot be one. Finish the flight then as [`FailureKind::Aborted`].
+    /// `configuration` where the secret cannot be one. [`refuse`](Self::refuse) the flight then.
     pub fn supply_secret(&mut self, flight: &mut Flight, client_secret: impl Into<Secret>) -> Result<(), Error> {
         self.client = self.client.with_secret(client_secret)?;
         flight.0.exchange = self.exchange()?;

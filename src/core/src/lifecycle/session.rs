@@ -16,14 +16,17 @@ use crate::now::Now;
 use crate::scope::Scope;
 use crate::token::TokenSet;
 
+/// How many replaced tokens are remembered, two for each rotation: so far may a store lag behind.
+const MOST_REPLACED: usize = 32;
+
 /// What outlives each access token.
 #[derive(Debug, Default)]
 pub(super) struct Session {
     /// What to store, so that the session goes on after a restart.
     pub(super) stored: Option<SessionTokens>,
     pub(super) refresh_token: Option<Secret>,
-    /// The refresh token before it.
-    replaced: Option<Secret>,
+    /// [Marks](mark) of the tokens before these, the latest last: a store may lag several rotations behind.
+    replaced: Vec<u64>,
     scope: Scope,
     id_token: Option<IdToken>,
     /// The server's verdict on this very refresh token.
@@ -70,8 +73,15 @@ impl Session {
         match &tokens.refresh_token {
             // The same token again replaces nothing, and the one that it replaced itself is still used up.
             same if *same == self.refresh_token => {}
-            Some(_) => self.replaced = self.refresh_token.take(),
+            Some(_) => {
+                if let Some(before) = self.refresh_token.take() {
+                    self.replace(&before);
+                }
+            }
             None => tokens.refresh_token = self.refresh_token.take(),
+        }
+        if let Some(before) = self.stored.take() {
+            self.replace(&before.access_token);
         }
         if tokens.id_token.is_none() {
             tokens.id_token = self.id_token.take();
@@ -81,6 +91,13 @@ impl Session {
         self.scope = tokens.scope.clone();
         self.dead = None;
         self.doubt = None;
+    }
+
+    fn replace(&mut self, token: &Secret) {
+        if self.replaced.len() == MOST_REPLACED {
+            self.replaced.remove(0);
+        }
+        self.replaced.push(mark(token));
     }
 
     pub(super) fn unsaid(&self, assumed_ms: u64) -> Unsaid {
@@ -176,10 +193,16 @@ impl TokenSource {
             _ if self.invalid.is_some() => {}
             Observation::Tokens(mut tokens) if tokens.check(&self.client).is_ok() => {
                 if self.complete_news(&mut tokens) {
-                    // Whatever is still out was asked for before these were stored.
-                    self.landed = self.flights.saturating_add(1);
                     let id_token = decoded(&tokens);
+                    let known = self.known_of(&tokens.refresh_token);
+                    if known.is_none() {
+                        // Whatever is still out was asked for before these were stored, with what they replace.
+                        self.landed = self.flights.saturating_add(1);
+                    }
                     self.keep(tokens, id_token, now);
+                    if let (Some(known), SourceGrant::Session(session)) = (known, &mut self.grant) {
+                        (session.dead, session.doubt) = known;
+                    }
                 }
             }
             Observation::Tokens(_) => {}
@@ -199,18 +222,32 @@ impl TokenSource {
         }
     }
 
+    /// What is known of a refresh token, which another access token beside it does not change.
+    fn known_of(&self, refresh_token: &Option<Secret>) -> Option<(Option<Error>, Option<Doubt>)> {
+        match &self.grant {
+            SourceGrant::Session(session) if session.refresh_token == *refresh_token => {
+                Some((session.dead.clone(), session.doubt))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether these tokens are news. What they leave out stays, as in a response (RFC 6749 section 6).
     fn complete_news(&self, tokens: &mut SessionTokens) -> bool {
-        let SourceGrant::Session(session) = &self.grant else { return true };
+        let SourceGrant::Session(session) = &self.grant else {
+            // A store that repeats a rejected token does not bring it back.
+            return self.current.as_ref().is_none_or(|own| own.tokens.access_token != tokens.access_token);
+        };
         let Some(own) = &session.stored else { return true };
         tokens.refresh_token = tokens.refresh_token.take().or_else(|| own.refresh_token.clone());
         tokens.id_token = tokens.id_token.take().or_else(|| own.id_token.clone());
+        // A replica that lags behind does not bring back a token that was replaced.
+        let replaced = |token: &Secret| session.replaced.contains(&mark(token));
         if own.refresh_token == tokens.refresh_token {
             // A store that repeats what is known brings neither a dead refresh token nor a rejected token to life.
-            own.access_token != tokens.access_token
+            own.access_token != tokens.access_token && !replaced(&tokens.access_token)
         } else {
-            // A replica that lags behind does not bring back a refresh token that was used up.
-            session.replaced != tokens.refresh_token
+            !tokens.refresh_token.as_ref().is_some_and(replaced)
         }
     }
 
@@ -263,6 +300,12 @@ impl TokenSource {
             }
         }
     }
+}
+
+/// What tells a token from all others of its session, and takes less room.
+fn mark(token: &Secret) -> u64 {
+    let digest = hmac_sha256::Hash::hash(token.reveal().as_bytes());
+    digest.iter().take(8).fold(0, |mark, byte| mark << 8 | u64::from(*byte))
 }
 
 fn decoded(tokens: &SessionTokens) -> Option<IdToken> {

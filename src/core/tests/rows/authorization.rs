@@ -181,7 +181,7 @@ fn r32_a_scope_has_the_characters_of_the_rfc() {
 }
 
 #[test]
-fn r32_each_list_entry_is_one_scope() {
+fn r32_an_empty_entry_of_a_list_is_refused() {
     let error = client().client_credentials(["a", ""]).unwrap_err();
     assert_eq!(error.field(), Some("scope"));
     assert_eq!(value(&form(client().client_credentials(["a", "b"]).unwrap().request()), "scope"), Some("a b"));
@@ -193,6 +193,8 @@ fn r32_a_scope_is_made_from_one_text_or_from_a_list() {
         Scope::from("a b"),
         Scope::from(String::from("a b")),
         Scope::from(["a", "b"]),
+        // As one text from the environment, put into a list.
+        Scope::from(["a b"]),
         Scope::from(&["a", "b"][..]),
         Scope::from(vec![String::from("a"), String::from("b")]),
     ] {

@@ -191,9 +191,17 @@ fn r45_no_two_profiles_share_an_issuer() {
 
 #[test]
 fn r46_without_an_issuer_the_path_tells_servers_apart() {
-    for path in
-        ["https://app.example.com/callback/other", "https://app.example.com/", "/other", "https://app.example.com"]
-    {
+    for path in [
+        "https://app.example.com/callback/other",
+        "https://app.example.com/",
+        "/other",
+        "https://app.example.com",
+        // A path may hold what looks like a host; only a scheme before it makes it one.
+        "/other/x://app.example.com/callback",
+        "https://app.example.com/x://app.example.com/callback",
+        "//app.example.com/callback",
+        "://app.example.com/callback",
+    ] {
         let Started { client, transaction, state } = started();
         let error = transaction.callback(&client, &format!("{path}?code=c&state={state}"), at(1)).unwrap_err();
         assert!(error.to_string().contains("another path"), "{path}: {error}");

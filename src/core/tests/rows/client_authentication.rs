@@ -1,7 +1,7 @@
 //! R58 to R68: how the client says who it is.
 
 use tokenwell::{
-    BasicEncoding, BodyFormat, Client, ClientAuthentication, Credentials, ErrorKind, HttpRequest, Secret, Step,
+    BasicEncoding, BodyFormat, Client, ClientAuthentication, Credentials, Error, ErrorKind, HttpRequest, Secret, Step,
     TokenSource,
 };
 
@@ -161,6 +161,34 @@ fn r68_a_supplied_secret_serves_later_flights_until_it_is_refused() {
     assert!(matches!(source.finish(flight, answer(401, REFUSED), at(60_010)), Step::Wait { .. }));
     let Step::Send(flight) = source.poll(at(60_010), 1) else { panic!("nothing to send") };
     assert!(flight.needs_secret());
+}
+
+#[test]
+fn r68_a_secret_that_cannot_be_had_fails_no_caller_while_the_token_is_good_and_is_not_asked_for_all_the_time() {
+    let broken = || Error::configuration("client_secret", "could not be read");
+    let mut source = supplied();
+    let Step::Send(flight) = source.poll(at(5_000), 1) else { panic!("nothing to send") };
+    let Step::Failed(error) = source.refuse(flight, broken(), at(5_000)) else { panic!("no error") };
+    assert_eq!(error.field(), Some("client_secret"));
+    // The next call may get it.
+    let Step::Send(mut flight) = source.poll(at(5_000), 1) else { panic!("nothing to send") };
+    source.supply_secret(&mut flight, "first").unwrap();
+    assert!(matches!(source.finish(flight, ok(token_body("a", 3_600)), at(5_000)), Step::Ready(_)));
+    // It was rotated, and the new one cannot be had: first while a refresh is advised, then while it is mandatory.
+    for ms in [3_000_000, 3_564_000] {
+        let Step::Send(flight) = source.poll(at(ms), 1) else { panic!("nothing to send") };
+        assert!(matches!(source.finish(flight, answer(401, REFUSED), at(ms)), Step::Wait { .. }));
+        let Step::Send(flight) = source.poll(at(ms), 1) else { panic!("nothing to send") };
+        assert!(matches!(source.refuse(flight, broken(), at(ms)), Step::Ready(_)));
+        assert_eq!(source.last_failure().and_then(Error::field), Some("client_secret"));
+        assert!(matches!(source.poll(at(ms + 999), 1), Step::Ready(_)));
+    }
+    // Whoever comes back late, or to a session that was ended, changes nothing.
+    let Step::Send(late) = source.poll(at(3_604_999), 1) else { panic!("nothing to send") };
+    source.abandon_flight();
+    let Step::Send(_) = source.poll(at(3_604_999), 1) else { panic!("nothing to send") };
+    assert!(matches!(source.refuse(late, broken(), at(3_604_999)), Step::Ready(_)));
+    assert!(matches!(source.poll(at(3_604_999), 1), Step::Wait { .. }), "the other flight is still out");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::lifecycle::{DUE, failure, sent, session, stored};
 use crate::support::*;
 
 /// The old token is served and nothing is sent, because its refresh token may be used up.
-fn assert_in_doubt(source: &mut TokenSource, ms: u64) {
+pub(crate) fn assert_in_doubt(source: &mut TokenSource, ms: u64) {
     match source.poll(at(ms), ms) {
         Step::Ready(token) => assert_eq!(token.access_token().reveal(), "old"),
         step => panic!("{step:?} at {ms}"),

@@ -1,6 +1,6 @@
-//! R81 and R82: the ID token that comes with the tokens.
+//! R81 and R82: the ID token that comes with a code exchange or a refresh.
 
-use tokenwell::{Error, ErrorKind, HttpResponse, Secret, SessionTokens, Step, TokenSet, TokenSource};
+use tokenwell::{Error, ErrorKind, Exchange, HttpResponse, Secret, SessionTokens, Step, TokenSet, TokenSource};
 
 use crate::support::*;
 use crate::token_response::{refreshed, session};
@@ -32,13 +32,17 @@ fn with_id_token(id_token: &str) -> HttpResponse {
     ))
 }
 
-fn sign_in(id_token: &str) -> Result<TokenSet, Error> {
+/// The exchange of a user who signs in.
+fn signing_in() -> Exchange {
     let client = client_of(|profile| profile.issuer = Some("https://auth.example.com".into()));
     let request = tokenwell::AuthorizationRequest::new(REDIRECT_URI).request(["openid"]);
     let (url, transaction) = client.authorize(request, at(0), &entropy(1)).unwrap();
     let state = value(&query(&url), "state").unwrap().to_owned();
-    let exchange = transaction.callback(&client, &format!("{REDIRECT_URI}?code=c&state={state}"), at(0)).unwrap();
-    exchange.finish(&with_id_token(id_token), at(0))
+    transaction.callback(&client, &format!("{REDIRECT_URI}?code=c&state={state}"), at(0)).unwrap()
+}
+
+fn sign_in(id_token: &str) -> Result<TokenSet, Error> {
+    signing_in().finish(&with_id_token(id_token), at(0))
 }
 
 #[test]
@@ -93,6 +97,22 @@ fn r81_no_token_is_released_with_a_wrong_id_token() {
     for broken in ["a", "a.b", "a.b.c", "a.b.c.d", "e30.e30.x", "=.=.="] {
         assert_eq!(sign_in(broken).unwrap_err().kind(), ErrorKind::InvalidResponse, "{broken}");
     }
+}
+
+#[test]
+fn r81_an_exchange_may_take_longer_than_clocks_may_be_apart() {
+    let now = T0 / 1000;
+    let young = |ahead: u64| {
+        let claims = claims(|claims| set(claims, "iat", &format!("{}", now + ahead)));
+        with_id_token(&jwt("RS256", &claims))
+    };
+    let tokens = signing_in().finish_between(&young(70), at(0), at(40_000)).unwrap();
+    assert_eq!(tokens.expires_at_unix_ms(), Some(T0 + 60_000), "its lifetime counts from the request");
+    let error = signing_in().finish_between(&young(71), at(0), at(40_000)).unwrap_err();
+    assert!(error.to_string().contains("future"), "{error}");
+    // What the server says against it is the same, however many moments are known.
+    let error = signing_in().finish_between(&HttpResponse::new(502, ""), at(0), at(40_000)).unwrap_err();
+    assert_eq!((error.kind(), error.retryable()), (ErrorKind::Ambiguous, false));
 }
 
 #[test]

@@ -335,6 +335,12 @@ fn r80_a_form_is_read_only_where_the_profile_says_so() {
     let tokens = client.client_credentials(["x"]).unwrap().finish(&response, at(0)).unwrap();
     assert_eq!((tokens.access_token().reveal(), tokens.lifetime_ms()), ("12345", None));
     assert_eq!(tokens.deviations(), [Deviation::ExpiresInInvalid]);
+    // Nor where another name or value has what a refusal begins with in it.
+    for name in ["x%22error", "x%22,%22error%22:", "error_uri", "x=%22error%22:1&error_description"] {
+        let response = HttpResponse::new(200, format!("access_token=a&token_type=bearer&{name}=1"))
+            .with_header("content-type", "application/x-www-form-urlencoded");
+        assert!(invalid(response).contains("form"), "{name}");
+    }
     // A refusal is read in any case: otherwise it would be lost.
     let refusal = HttpResponse::new(200, "error=bad_verification_code&error_description=Wrong+code")
         .with_header("content-type", "application/x-www-form-urlencoded");

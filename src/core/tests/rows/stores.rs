@@ -1,0 +1,169 @@
+//! What a shared store says, and what is believed of it.
+
+use tokenwell::{Observation, Recovery, Rejection, Secret, SessionTokens, Step, TokenSource, provider::Rotation};
+
+use crate::lifecycle::{DUE, sent, session, stored};
+use crate::support::*;
+
+#[test]
+fn f68_a_refresh_after_tokens_from_elsewhere_counts() {
+    let mut source = session(Rotation::Strict);
+    let elsewhere = SessionTokens { access_token: Secret::new("elsewhere"), ..stored(source.client(), None) };
+    source.observe(Observation::Tokens(elsewhere), at(0));
+    let flight = sent(&mut source, DUE);
+    let Step::Ready(token) = source.finish(flight, ok(token_body("new", 3_600)), at(DUE)) else { panic!("no token") };
+    assert_eq!(token.access_token().reveal(), "new");
+    assert_eq!(source.session_tokens().unwrap().access_token.reveal(), "new");
+}
+
+#[test]
+fn f80_a_store_that_returns_an_old_value_brings_no_used_refresh_token_back() {
+    let mut source = session(Rotation::Strict);
+    let before = source.session_tokens().unwrap();
+    let flight = sent(&mut source, DUE);
+    let rotated = r#"{"access_token":"new","refresh_token":"next","token_type":"Bearer","expires_in":3600}"#;
+    assert!(matches!(source.finish(flight, ok(rotated), at(DUE)), Step::Ready(_)));
+    source.observe(Observation::Tokens(before), at(DUE + 1));
+    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
+    assert_eq!(source.current(at(DUE + 1)).unwrap().access_token().reveal(), "new");
+    // A server that gives the same refresh token again has replaced none.
+    let mut source = session(Rotation::Unknown);
+    let flight = sent(&mut source, DUE);
+    assert!(matches!(source.finish(flight, ok(rotated.replace("next", "refresh")), at(DUE)), Step::Ready(_)));
+    let elsewhere = SessionTokens { access_token: Secret::new("elsewhere"), ..stored(source.client(), None) };
+    source.observe(Observation::Tokens(elsewhere), at(DUE + 1));
+    assert_eq!(source.session_tokens().unwrap().access_token.reveal(), "elsewhere");
+}
+
+#[test]
+fn f80_a_refresh_token_that_comes_again_does_not_hide_which_one_was_used_up() {
+    let mut source = session(Rotation::Unknown);
+    let before = source.session_tokens().unwrap();
+    let answer = |access| {
+        ok(format!(r#"{{"access_token":"{access}","refresh_token":"next","token_type":"Bearer","expires_in":3600}}"#))
+    };
+    for (access, now) in [("second", DUE), ("third", 2 * DUE)] {
+        let flight = sent(&mut source, now);
+        assert!(matches!(source.finish(flight, answer(access), at(now)), Step::Ready(_)));
+    }
+    source.observe(Observation::Tokens(before), at(2 * DUE + 1));
+    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
+    assert_eq!(source.current(at(2 * DUE + 1)).unwrap().access_token().reveal(), "third");
+}
+
+#[test]
+fn f80_a_store_that_lags_several_rotations_brings_no_used_refresh_token_back() {
+    let mut source = session(Rotation::Strict);
+    let mut replica = vec![source.session_tokens().unwrap()];
+    for number in 1..=16 {
+        let rotated = format!(
+            r#"{{"access_token":"access-{number}","refresh_token":"refresh-{number}","token_type":"Bearer","expires_in":3600}}"#
+        );
+        let flight = sent(&mut source, number * DUE);
+        assert!(matches!(source.finish(flight, ok(rotated), at(number * DUE)), Step::Ready(_)));
+        let newest = source.session_tokens().unwrap();
+        for old in &replica {
+            source.observe(Observation::Tokens(old.clone()), at(number * DUE + 1));
+            assert_eq!(source.session_tokens().as_ref(), Some(&newest), "{old:?} came back");
+        }
+        replica.push(newest);
+    }
+    // One that was never seen here is news.
+    let elsewhere = SessionTokens { refresh_token: Some(Secret::new("refresh-17")), ..stored(source.client(), None) };
+    source.observe(Observation::Tokens(elsewhere.clone()), at(16 * DUE + 2));
+    assert_eq!(source.session_tokens(), Some(elsewhere));
+}
+
+#[test]
+fn f80_tokens_from_elsewhere_without_a_refresh_token_keep_the_one_that_is_there() {
+    let mut source = session(Rotation::Strict);
+    let elsewhere =
+        SessionTokens { access_token: Secret::new("elsewhere"), refresh_token: None, ..stored(source.client(), None) };
+    source.observe(Observation::Tokens(elsewhere), at(0));
+    let kept = source.session_tokens().unwrap();
+    assert_eq!((kept.access_token.reveal(), kept.refresh_token), ("elsewhere", Some(Secret::new("refresh"))));
+}
+
+#[test]
+fn f80_a_store_that_repeats_a_rejected_token_of_the_application_does_not_bring_it_back() {
+    let client = client();
+    let mut source = TokenSource::client_credentials(client.clone(), ["read"]);
+    let tokens = SessionTokens { refresh_token: None, ..stored(&client, None) };
+    source.observe(Observation::Tokens(tokens.clone()), at(0));
+    let token = source.current(at(0)).unwrap();
+    assert_eq!(source.reject(&token, at(1)), Rejection::Dropped);
+    source.observe(Observation::Tokens(tokens), at(2));
+    assert!(source.current(at(2)).is_none());
+}
+
+#[test]
+fn f80_another_access_token_beside_a_dead_or_doubtful_refresh_token_changes_nothing_about_it() {
+    // Good for a while, so that the doubt has something to protect.
+    let beside = |source: &TokenSource| SessionTokens {
+        access_token: Secret::new("elsewhere"),
+        expires_at_unix_ms: Some(T0 + 2 * DUE),
+        ..stored(source.client(), None)
+    };
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, DUE);
+    source.abandon_flight();
+    let elsewhere = beside(&source);
+    source.observe(Observation::Tokens(elsewhere), at(DUE + 10_000));
+    assert_eq!(source.current(at(DUE + 10_000)).unwrap().access_token().reveal(), "elsewhere");
+    assert!(matches!(source.poll(at(2 * DUE - 60_000), 1), Step::Ready(_)), "sent once more, and late");
+
+    let mut source = session(Rotation::Strict);
+    let flight = sent(&mut source, DUE);
+    source.finish(flight, answer(400, r#"{"error":"invalid_grant"}"#), at(DUE));
+    let elsewhere = beside(&source);
+    source.observe(Observation::Tokens(elsewhere), at(DUE + 1));
+    assert_eq!(source.current(at(DUE + 1)).unwrap().access_token().reveal(), "elsewhere");
+    match source.poll(at(2 * DUE), 1) {
+        Step::Failed(error) => assert_eq!(error.recovery(), Recovery::Reauthorize),
+        step => panic!("a dead refresh token was sent: {step:?}"),
+    }
+}
+
+#[test]
+fn f80_a_store_that_lags_behind_brings_no_access_token_back_that_was_replaced() {
+    let mut source = session(Rotation::None);
+    let before = source.session_tokens().unwrap();
+    for number in 1..=2 {
+        let flight = sent(&mut source, number * DUE);
+        let step = source.finish(flight, ok(token_body(&format!("access-{number}"), 3_600)), at(number * DUE));
+        assert!(matches!(step, Step::Ready(_)));
+        source.observe(Observation::Tokens(before.clone()), at(number * DUE + 1));
+        assert_eq!(source.session_tokens().unwrap().access_token.reveal(), format!("access-{number}"));
+    }
+}
+
+#[test]
+fn f80_another_access_token_beside_the_refresh_token_that_is_out_does_not_lose_the_next_one() {
+    let mut source = session(Rotation::Unknown);
+    let flight = sent(&mut source, DUE);
+    let elsewhere = SessionTokens { access_token: Secret::new("elsewhere"), ..stored(source.client(), None) };
+    source.observe(Observation::Tokens(elsewhere), at(DUE + 1));
+    let rotated = r#"{"access_token":"new","refresh_token":"next","token_type":"Bearer","expires_in":3600}"#;
+    assert!(matches!(source.finish(flight, ok(rotated), at(DUE + 2)), Step::Ready(_)));
+    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
+    assert_eq!(source.current(at(DUE + 2)).unwrap().access_token().reveal(), "new");
+}
+
+#[test]
+fn f80_a_flight_that_dies_after_its_refresh_token_was_replaced_leaves_the_new_one_without_a_doubt() {
+    let ends: [fn(&mut TokenSource); 2] =
+        [TokenSource::abandon_flight, |source| drop(source.poll(at(DUE + 30_000), 1))];
+    for end in ends {
+        let mut source = session(Rotation::Strict);
+        sent(&mut source, DUE);
+        let elsewhere = SessionTokens {
+            access_token: Secret::new("elsewhere"),
+            refresh_token: Some(Secret::new("newest")),
+            expires_at_unix_ms: Some(T0 + DUE + 40_000),
+            ..stored(source.client(), None)
+        };
+        source.observe(Observation::Tokens(elsewhere), at(DUE + 1));
+        end(&mut source);
+        sent(&mut source, DUE + 38_000);
+    }
+}
