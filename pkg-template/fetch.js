@@ -1,6 +1,6 @@
 // An authenticated request: the token goes to the allowed origins only, and a 401 gets one more try.
 
-import { isFunction, isText } from "./check.js";
+import { isFunction, isObject, isText } from "./check.js";
 import { TokenwellError, refused } from "./errors.js";
 import { attempt } from "./host.js";
 import { abortable, discard } from "./stop.js";
@@ -24,7 +24,7 @@ const BODY_HEADERS = ["content-encoding", "content-language", "content-length", 
 export async function send(connection, source, input, init) {
   const layer = connection.layer();
   const request = isText(input?.url) ? input : null;
-  const target = connection.apiUrl(request === null ? String(input) : request.url);
+  const target = connection.apiUrl(request === null ? addressOf(input) : request.url);
   const signal = init?.signal ?? request?.signal;
   const headers = headersOf(init?.headers ?? request?.headers);
   const exchange = {
@@ -34,7 +34,7 @@ export async function send(connection, source, input, init) {
     input: request ?? target,
     headers,
     apiHeaders: connection.apiHeaders(),
-    init: { ...init, signal, redirect: "manual" },
+    init: { ...membersOf(init), signal, redirect: "manual" },
     redirect: init?.redirect ?? request?.redirect ?? "follow",
     method: String(init?.method ?? request?.method ?? "GET").toUpperCase(),
     repeatable: isRepeatable(init?.body ?? request?.body),
@@ -103,6 +103,24 @@ async function follow(exchange, token) {
   }
 }
 
+/** Where a request goes that is none yet. `undefined` would be a path below the API's base, too. */
+function addressOf(input) {
+  const address = isObject(input) ? attempt(() => `${input}`) : input;
+  if (isText(address) && !address.startsWith("[object ")) return address;
+  throw refused("input", "must be a URL, a path below the API's base, or a Request");
+}
+
+/** What an init says, also where it is a Request (of whichever library) or inherits: a spread takes own members only. */
+function membersOf(init) {
+  if (init !== undefined && init !== null && !isObject(init)) throw refused("init", "must be an object");
+  const members = { ...init };
+  for (const name of ["method", "body", "duplex"]) {
+    const value = init?.[name];
+    if (value != null) members[name] = value;
+  }
+  return members;
+}
+
 /** The caller's headers as an object that is not the caller's, if there are any. */
 function headersOf(given) {
   if (!given) return null;
@@ -139,8 +157,13 @@ async function fetched({ layer, fetch, method }, input, init, url) {
     if (init.signal?.aborted) throw init.signal.reason;
     // Without a cause it may be no network's failure, but that of a request which no network got to see.
     const bare = attempt(() => thrown.name === "TypeError" && thrown.cause === undefined);
-    if (bare && !isRequest(url, { method, ...init })) {
-      throw refused("init", `cannot be sent to ${shown(url)}: a GET has no body, and a stream needs duplex "half"`);
+    if (bare && !isRequest(url, { ...init, method })) {
+      const rules = 'check its method, mode and cache; a GET has no body, and a stream needs duplex "half"';
+      throw refused("init", `cannot be sent to ${shown(url)}: ${rules}`);
+    }
+    // The address is one, so it is the Request that was not read as such.
+    if (input !== url && attempt(() => (thrown.cause ?? thrown).code) === "ERR_INVALID_URL") {
+      throw refused("input", "is a Request of another library than the fetch in use: pass its url, and the Request as init");
     }
     throw layer.networkFailure(url, thrown).toError();
   }
@@ -150,10 +173,10 @@ async function fetched({ layer, fetch, method }, input, init, url) {
 }
 
 /** Whether the runtime can make a request of it. A stream may have been read by now, so that another one stands for it. */
-function isRequest(url, { method, headers, body, duplex }) {
+function isRequest(url, init) {
   try {
     // Taken from a response, since old workers have no constructor for streams.
-    new Request(url, { method, headers, duplex, body: isRepeatable(body) ? body : new Response(" ").body });
+    new Request(url, isRepeatable(init.body) ? init : { ...init, body: new Response(" ").body });
     return true;
   } catch {
     return false;

@@ -90,6 +90,73 @@ test("a URL object and a Request are taken as fetch takes them", async () => {
   ]);
 });
 
+test("an init may be a Request, of whichever library, or inherit its members, as with fetch", async () => {
+  class Init {
+    get method() {
+      return "PUT";
+    }
+    get body() {
+      return "text";
+    }
+  }
+  const inherited = Object.create({ method: "PUT", body: "text", headers: { "x-own": "1" } });
+  const request = new Request("https://elsewhere.example/", { method: "PUT", body: "text", headers: { "x-own": "1" } });
+  // As another library's: it has the same members, and its class is another one.
+  const another = Object.create(Object.defineProperties({}, Object.getOwnPropertyDescriptors({
+    get url() {
+      return "https://elsewhere.example/";
+    },
+    get method() {
+      return "PUT";
+    },
+    get headers() {
+      return [["x-own", "1"]];
+    },
+    get body() {
+      return new Blob(["text"]).stream();
+    },
+    get duplex() {
+      return "half";
+    },
+  })));
+  for (const init of [request, another, inherited, new Init()]) await client().fetch("x", init);
+  const seen = requests.map(({ url, method, body }) => [url, method, body]);
+  assert.deepEqual(seen, Array.from({ length: 4 }, () => [`${base}/x`, "PUT", "text"]));
+  assert.deepEqual(requests.map(({ headers }) => headers["x-own"]), ["1", "1", "1", undefined]);
+  // What is not said stays unsaid: a fetch of the caller's own may look.
+  await client().fetch("x", {});
+  assert.deepEqual(Object.keys(requests[4].init).sort(), ["headers", "redirect", "signal"]);
+});
+
+test("what is no address is refused before anything is sent, and so is an init that is none", async () => {
+  const api = client();
+  for (const input of [undefined, null, 5, true, Symbol("x"), {}, [{}], Object.create(null), () => {}]) {
+    await assert.rejects(api.fetch(input), failure({ kind: "configuration", message: /^input must be a URL/ }));
+  }
+  for (const init of ["POST", 5, () => {}]) {
+    await assert.rejects(api.fetch("x", init), failure({ kind: "configuration", message: /^init must be an object/ }));
+  }
+  await api.fetch("x", null);
+  assert.equal(tokenRequests, 1);
+  assert.equal(requests.length, 1);
+});
+
+test("a Request that the fetch cannot read is the caller's to correct, and no broken connection", async () => {
+  const request = { url: `${base}/x`, method: "GET", headers: [], [Symbol.toStringTag]: "Request" };
+  const wanted = failure({ kind: "configuration", message: /^input is a Request of another library .*: pass its url, and the Request as init$/ });
+  await assert.rejects(client().fetch(request), wanted);
+  // What node-fetch throws.
+  const itself = client(undefined, {
+    fetch: async (input) => {
+      if (input === request) throw Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL" });
+      return Response.json({ access_token: "canary-1", token_type: "Bearer" });
+    },
+  });
+  await assert.rejects(itself.fetch(request), wanted);
+  // As the message says.
+  assert.equal((await client().fetch(request.url, request)).status, 200);
+});
+
 const foreign = [
   "https://evil.example/",
   "//evil.example/",
@@ -183,7 +250,8 @@ test("what no request can be made of is the caller's to correct, and no broken c
     message: /^init cannot be sent to https:\/\/api\.example\.com\/v2\/x: /,
   });
   const withoutDuplex = { method: "POST", body: new Blob(["once"]).stream() };
-  for (const init of [{ body: "text" }, { method: "HEAD", body: "text" }, { method: "A B" }, withoutDuplex]) {
+  const wrong = [{ method: "A B" }, { method: "CONNECT" }, { mode: "navigate" }, { cache: "only-if-cached" }];
+  for (const init of [{ body: "text" }, { method: "HEAD", body: "text" }, ...wrong, withoutDuplex]) {
     await assert.rejects(api.fetch("x", init), wanted);
   }
   assert.deepEqual(requests, []);
