@@ -1,6 +1,7 @@
 // The authenticated fetch: where the token goes, and where it never does.
 
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, test } from "node:test";
 import { oauth } from "tokenwell";
 import { failure, useEmulator } from "./setup.js";
@@ -463,6 +464,36 @@ test("a caller who gives up is told with the reason of the signal, at every mome
   const ofRequest = new AbortController();
   ofRequest.abort(reason);
   await assert.rejects(client().fetch(new Request(`${base}/x`, { signal: ofRequest.signal })), (error) => error === reason);
+});
+
+test("one signal for many requests is listened to once, and no longer than they take", async (t) => {
+  const warnings = [];
+  const note = (warning) => warnings.push(warning.name);
+  process.on("warning", note);
+  t.after(() => process.off("warning", note));
+  // Warned of is an eleventh listener, not what undici does for its own.
+  const { signal } = new AbortController();
+  const api = client(undefined, {
+    fetch: async () => Response.json({ access_token: "canary-1", token_type: "Bearer", expires_in: 3600 }),
+  });
+  const all = Promise.all(Array.from({ length: 30 }, () => api.fetch("x", { signal })));
+  assert.equal(getEventListeners(signal, "abort").length, 1);
+  await all;
+  assert.equal(getEventListeners(signal, "abort").length, 0);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(warnings, []);
+});
+
+test("many who wait with one signal are all told", async () => {
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const { signal } = controller;
+  const api = client(undefined, { fetch: () => new Promise(() => {}) });
+  const waiting = Array.from({ length: 20 }, () => api.fetch("x", { signal }).catch((error) => error));
+  waiting.push(api.token({ signal }).catch((error) => error));
+  controller.abort(reason);
+  assert.deepEqual(new Set(await Promise.all(waiting)), new Set([reason]));
+  assert.equal(getEventListeners(signal, "abort").length, 0);
 });
 
 test("an API that cannot be reached is a network error", async () => {
