@@ -1,7 +1,7 @@
 // Sends a request of the layer's and reads its response to the end, in one call of the layer's. What the response means,
 // the core decides.
 
-import { isFunction, isObject } from "./check.js";
+import { isBytes, isFunction, isObject } from "./check.js";
 import { attempt } from "./host.js";
 import { discard } from "./stop.js";
 
@@ -114,7 +114,7 @@ async function read(response, largest, stop) {
   while (stop.reads(reader)) {
     const { done, value } = await reader.read();
     if (done) return chunks.length === 1 ? chunks[0] : join(chunks, size);
-    if (!(value instanceof Uint8Array)) return "a body without bytes";
+    if (!isBytes(value)) return "a body without bytes";
     size += value.length;
     if (size > largest) {
       discard(reader);
