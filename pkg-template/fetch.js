@@ -12,6 +12,9 @@ const MOST_REDIRECTS = 20;
 /** Headers that describe a body, and go with it when a redirect drops it. */
 const BODY_HEADERS = ["content-encoding", "content-language", "content-length", "content-location", "content-type"];
 
+/** Node's and Bun's words for what is wrong with a request, such as a header of the connection's that was passed on. */
+const UNSENDABLE = /INVALID_ARG|UND_ERR_NOT_SUPPORTED|CONTENT_LENGTH_MISMATCH/;
+
 /**
  * Sends a request with a token.
  *
@@ -27,6 +30,10 @@ export async function send(connection, source, input, init) {
   const target = connection.apiUrl(request === null ? addressOf(input) : request.url);
   const signal = init?.signal ?? request?.signal;
   const headers = headersOf(init?.headers ?? request?.headers);
+  const sent = init?.body == null ? request : init;
+  if (sent?.bodyUsed || sent?.body?.locked) {
+    throw refused("body", "was read before, and a stream can be sent only once: give each call a new one");
+  }
   const exchange = {
     layer,
     fetch: connection.fetch,
@@ -37,7 +44,7 @@ export async function send(connection, source, input, init) {
     init: { ...membersOf(init), signal, redirect: "manual" },
     redirect: init?.redirect ?? request?.redirect ?? "follow",
     method: String(init?.method ?? request?.method ?? "GET").toUpperCase(),
-    repeatable: isRepeatable(init?.body ?? request?.body),
+    repeatable: isRepeatable(sent?.body),
     url: target,
   };
   const asked = source.ask({ signal });
@@ -155,14 +162,15 @@ async function fetched({ layer, fetch, method }, input, init, url) {
     if (typeof response?.status === "number" && isFunction(response.headers?.get)) return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
+    const code = attempt(() => (thrown.cause ?? thrown).code);
     // Without a cause it may be no network's failure, but that of a request which no network got to see.
     const bare = attempt(() => thrown.name === "TypeError" && thrown.cause === undefined);
-    if (bare && !isRequest(url, { ...init, method })) {
-      const rules = 'check its method, mode and cache; a GET has no body, and a stream needs duplex "half"';
+    if (UNSENDABLE.test(code) || (bare && !isRequest(url, { ...init, method }))) {
+      const rules = 'check its headers, method, mode and cache; a GET has no body, and a stream needs duplex "half"';
       throw refused("init", `cannot be sent to ${shown(url)}: ${rules}`);
     }
     // The address is one, so it is the Request that was not read as such.
-    if (input !== url && attempt(() => (thrown.cause ?? thrown).code) === "ERR_INVALID_URL") {
+    if (input !== url && code === "ERR_INVALID_URL") {
       throw refused("input", "is a Request of another library than the fetch in use: pass its url, and the Request as init");
     }
     throw layer.networkFailure(url, thrown).toError();

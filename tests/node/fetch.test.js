@@ -256,6 +256,30 @@ test("what no request can be made of is the caller's to correct, and no broken c
     await assert.rejects(api.fetch("x", init), wanted);
   }
   assert.deepEqual(requests, []);
+  // A header of the connection's own, such as one that a proxy passes on; a body of another length; a GET with a body in Bun.
+  for (const code of ["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED", "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH", "ERR_INVALID_ARG_VALUE"]) {
+    const thrown = Object.assign(new TypeError("wrong"), { code });
+    for (const error of [thrown, new TypeError("fetch failed", { cause: thrown })]) {
+      await assert.rejects(client(() => Promise.reject(error)).fetch("x"), wanted);
+    }
+  }
+});
+
+test("a body that was read before is the caller's to correct, and nothing is sent", async () => {
+  const api = client();
+  const used = new Request(`${base}/x`, { method: "POST", body: "once" });
+  await api.fetch(used);
+  const locked = new Blob(["once"]).stream();
+  locked.getReader();
+  requests = [];
+  const wanted = failure({ kind: "configuration", retryable: false, message: /^body was read before/ });
+  await assert.rejects(api.fetch(used), wanted);
+  await assert.rejects(api.fetch("x", used), wanted);
+  await assert.rejects(api.fetch("x", { method: "POST", body: locked, duplex: "half" }), wanted);
+  assert.deepEqual(requests, []);
+  // As with fetch, another body makes up for it.
+  await api.fetch(used, { body: "another" });
+  assert.equal(requests[0].body, "another");
 });
 
 test("a connection that breaks is no mistake of the caller's, even if a stream was read already", async () => {
