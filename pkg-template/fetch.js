@@ -164,7 +164,7 @@ async function fetched({ layer, fetch, method }, input, init, url) {
     if (init.signal?.aborted) throw init.signal.reason;
     const code = attempt(() => (thrown.cause ?? thrown).code);
     // Without a cause it may be no network's failure, but that of a request which no network got to see.
-    const bare = attempt(() => thrown.name === "TypeError" && thrown.cause === undefined);
+    const bare = attempt(() => thrown.cause === undefined);
     if (UNSENDABLE.test(code) || (bare && !isRequest(url, { ...init, method }))) {
       const rules = 'check its headers, method, mode and cache; a GET has no body, and a stream needs duplex "half"';
       throw refused("init", `cannot be sent to ${shown(url)}: ${rules}`);

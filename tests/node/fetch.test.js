@@ -256,6 +256,15 @@ test("what no request can be made of is the caller's to correct, and no broken c
     await assert.rejects(api.fetch("x", init), wanted);
   }
   assert.deepEqual(requests, []);
+  // Older workers throw no TypeError for a cache that they do not know.
+  const other = client(undefined, {
+    fetch: async (input) => {
+      if (input.startsWith(base)) throw new Error("not implemented");
+      return Response.json({ access_token: "canary-1", token_type: "Bearer" });
+    },
+  });
+  await assert.rejects(other.fetch("x", { cache: "only-if-cached" }), wanted);
+  await assert.rejects(other.fetch("x"), failure({ kind: "network" }));
   // A header of the connection's own, such as one that a proxy passes on; a body of another length; a GET with a body in Bun.
   for (const code of ["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED", "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH", "ERR_INVALID_ARG_VALUE"]) {
     const thrown = Object.assign(new TypeError("wrong"), { code });
