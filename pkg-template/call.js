@@ -1,7 +1,8 @@
 // The typed calls: an API's JSON, or the error that its answer stands for.
 
+import { refused } from "./errors.js";
 import { failed, send } from "./fetch.js";
-import { LONGEST_TIMER } from "./host.js";
+import { LONGEST_TIMER, attempt } from "./host.js";
 import { discard } from "./stop.js";
 
 /** The name of a method that the package keeps to itself: clients and sessions call their provider's API with it. */
@@ -23,8 +24,9 @@ export function call(connection, source, path, body) {
     signal,
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
+    body: attempt(() => JSON.stringify(body)),
   };
+  if (init.method && !init.body) throw refused("the argument", "holds what JSON cannot say, such as a BigInt");
   return new Promise((resolve, reject) => {
     // Unlike a fetch of the caller's own, which has the caller's signal, this call has to end by itself, also where a
     // fetch heeds no signal. Not by `AbortSignal.timeout`, for whose timer Node does not stay alive.
@@ -44,6 +46,10 @@ async function json(connection, { response, token, url, lost }) {
   if (lost?.recovery === "reauthorize") {
     discard(response.body);
     throw lost;
+  }
+  if (response.bodyUsed || response.body?.locked) {
+    const problem = "was fetched by something that read the response before: check the option fetch";
+    throw failed("runtime", url, problem, { recovery: "fix_configuration" });
   }
   let text;
   try {

@@ -157,7 +157,10 @@ class LumanuSession extends Session {
 class LumanuClient extends Client {
   static name = "Client";
 
-  async createPayable({ workspaceId, payeeEmail, amount, description } = {}) {
+  async createPayable(payable) {
+    // A misspelt member would be left out of what is about money.
+    const known = ["workspaceId", "payeeEmail", "amount", "description"];
+    const { workspaceId, payeeEmail, amount, description } = optionsOf(payable, known);
     return this[CALL]("payable", { workspace_id: workspaceId, payee_email: payeeEmail, amount, description });
   }
 

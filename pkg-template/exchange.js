@@ -107,6 +107,7 @@ async function take(response, names, largest, stop) {
  */
 async function read(response, largest, stop) {
   const stream = response.body;
+  if (response.bodyUsed || stream?.locked) return "a body that was read before";
   if (!isFunction(stream?.getReader)) return readAtOnce(response, stream, largest);
   const reader = stream.getReader();
   const chunks = [];

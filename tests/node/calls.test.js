@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createEmulator } from "../emulators/index.js";
-import { luminary, lumoauth } from "tokenwell";
+import { lumanu, luminary, lumoauth } from "tokenwell";
 
 test("a provider's call that gets no answer ends with its timeout", async () => {
   const emulator = await createEmulator();
@@ -56,6 +56,45 @@ test("a revocation's and an introspection's own options are refused by name", as
     await assert.rejects(api[call]("token", { tokenTypeHint: "access_token" }), isRefusal("tokenTypeHint"));
   }
   assert.equal(sent, 0);
+});
+
+test("a payable's misspelt member is refused by name, and what JSON cannot say too: nothing is sent", async () => {
+  let sent = 0;
+  const fetch = async (url) => {
+    if (String(url).startsWith("https://auth-")) return Response.json({ access_token: "canary-access", token_type: "Bearer" });
+    sent += 1;
+    return Response.json({});
+  };
+  const api = lumanu({ environment: "sandbox", clientId: "id", clientSecret: "secret", fetch });
+  const refusal = (message) => ({ name: "TokenwellError", kind: "configuration", recovery: "fix_configuration", message });
+  await assert.rejects(api.createPayable({ workspace_id: "w", amount: 1 }), refusal(/^workspace_id is not an option: /));
+  await assert.rejects(api.createPayable(null), refusal(/^options must be an object/));
+  await assert.rejects(api.createPayable({ amount: 12_500n }), refusal(/^the argument holds what JSON cannot say/));
+  const circle = {};
+  circle.circle = circle;
+  const checking = lumoauth({ tenant: "acme", clientId: "id", clientSecret: "secret", fetch });
+  await assert.rejects(checking.check("document.view", circle), refusal(/^the argument holds what JSON cannot say/));
+  assert.equal(sent, 0);
+});
+
+test("a response that the caller's own fetch has read is that fetch's fault, and no broken connection", async () => {
+  const options = { subdomain: "example", clientId: "id", clientSecret: "secret", retries: 0 };
+  const token = () => Response.json({ access_token: "canary-access", token_type: "Bearer" });
+  const reads = {
+    "with its methods": async (response) => void (await response.text()),
+    "with a reader of its own": (response) => void response.body.getReader(),
+  };
+  for (const [how, read] of Object.entries(reads)) {
+    for (const [where, asks] of [["oauth2/token", (api) => api.token()], ["households", (api) => api.households()]]) {
+      const fetch = async (url) => {
+        const response = url.includes("oauth2/token") ? token() : Response.json({});
+        if (url.includes(where)) await read(response);
+        return response;
+      };
+      const wanted = { kind: "runtime", retryable: false, message: /read .*before.*: check the .*fetch/ };
+      await assert.rejects(asks(luminary({ ...options, fetch })), wanted, `${where} ${how}`);
+    }
+  }
 });
 
 test("an API's error says how long to wait, and under which id its operators find the exchange", async () => {
