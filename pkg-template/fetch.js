@@ -152,7 +152,7 @@ function withToken({ headers, apiHeaders }, token) {
   }
   if (headers === null) return new Headers(sent);
   const all = new Headers(headers);
-  for (const name in sent) all.set(name, sent[name]);
+  for (const [name, value] of Object.entries(sent)) all.set(name, value);
   return all;
 }
 

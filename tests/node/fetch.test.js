@@ -222,6 +222,14 @@ test("headers are taken in every form", async () => {
   for (const { headers } of requests) assert.equal(headers["x-own"], "1");
 });
 
+test("what other libraries add to all objects becomes no header", async (t) => {
+  t.after(() => delete Object.prototype.extend);
+  Object.prototype.extend = () => {};
+  await client().fetch("x", { headers: { "x-own": "1" } });
+  delete Object.prototype.extend;
+  assert.deepEqual(Object.keys(requests[0].headers).sort(), ["authorization", "x-own"]);
+});
+
 test("r96 an Authorization of the caller's own is refused before anything is sent", async () => {
   const api = client();
   const wanted = failure({ kind: "configuration", message: /Authorization/ });
