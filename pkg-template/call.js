@@ -59,6 +59,10 @@ async function json(connection, { response, token, url, lost }) {
     discard(response.body);
     throw lost;
   }
+  if (response.bodyUsed || response.body?.locked) {
+    const problem = "was fetched by something that read the response before: check the option fetch";
+    throw failed("runtime", url, problem, { recovery: "fix_configuration" });
+  }
   let text;
   try {
     // Made a text: a caller's own response may give anything, and the layer can take nothing else.

@@ -5,6 +5,8 @@ import { refused } from "./errors.js";
 export const isText = (value) => typeof value === "string";
 export const isFunction = (value) => typeof value === "function";
 export const isObject = (value) => typeof value === "object" && value !== null;
+/** Bytes, also those of another realm, such as what a `fetch` reads that a `vm` context was given. */
+export const isBytes = (value) => ArrayBuffer.isView(value) && value.BYTES_PER_ELEMENT === 1;
 export const isRecord = (value) => isObject(value) && !Array.isArray(value);
 
 export function checkRecord(options) {

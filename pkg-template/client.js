@@ -162,7 +162,9 @@ class LumanuClient extends Client {
   static name = "Client";
 
   async createPayable(payable) {
-    const { workspaceId, payeeEmail, amount, description } = payable ?? {};
+    // A misspelt member would be left out of what is about money.
+    const known = ["workspaceId", "payeeEmail", "amount", "description"];
+    const { workspaceId, payeeEmail, amount, description } = optionsOf(payable, known);
     return this[CALL]("payable", { workspace_id: workspaceId, payee_email: payeeEmail, amount, description });
   }
 

@@ -1,7 +1,7 @@
 // Sends a request of the layer's and reads its response to the end, in one call of the layer's. What the response means,
 // the core decides.
 
-import { isFunction, isObject } from "./check.js";
+import { isBytes, isFunction, isObject } from "./check.js";
 import { attempt } from "./host.js";
 import { discard } from "./stop.js";
 
@@ -107,6 +107,7 @@ async function take(response, names, largest, stop) {
  */
 async function read(response, largest, stop) {
   const stream = response.body;
+  if (response.bodyUsed || stream?.locked) return "a body that was read before";
   if (!isFunction(stream?.getReader)) return readAtOnce(response, stream, largest);
   const reader = stream.getReader();
   const chunks = [];
@@ -114,7 +115,7 @@ async function read(response, largest, stop) {
   while (stop.reads(reader)) {
     const { done, value } = await reader.read();
     if (done) return chunks.length === 1 ? chunks[0] : join(chunks, size);
-    if (!(value instanceof Uint8Array)) return "a body without bytes";
+    if (!isBytes(value)) return "a body without bytes";
     size += value.length;
     if (size > largest) {
       discard(reader);

@@ -13,9 +13,9 @@ const UNTRUSTED =
 /** Beginnings of the words of zlib, Brotli and Zstandard for what they cannot unpack. */
 const UNDECODABLE = /^(Z_|ERR__ERROR_FORMAT|ERR_BROTLI|ZSTD_)/;
 
-/** Parts of messages, for what has no code. A `bad port` is one that `fetch` connects to nowhere, such as 6000. */
+/** Parts of messages, for what has no code. A port that is bad or blocked is one that `fetch` never connects to, such as 6000. */
 const NOT_SENT_WORDS =
-  /client error \(Connect\)|dns error|Connection refused|failed to lookup address|Unable to connect|bad port/;
+  /client error \(Connect\)|dns error|Connection refused|failed to lookup address|Unable to connect|bad port|are blocked/;
 const UNTRUSTED_WORDS = /invalid peer certificate|certificate verify failed|CertNotValidForName|tls handshake/;
 
 /**

@@ -1,6 +1,6 @@
 // An authenticated request: the token goes to the allowed origins only, and a 401 gets one more try.
 
-import { isFunction, isText } from "./check.js";
+import { isFunction, isObject, isText } from "./check.js";
 import { TokenwellError, refused } from "./errors.js";
 import { attempt } from "./host.js";
 import { abortable, discard } from "./stop.js";
@@ -11,6 +11,9 @@ const MOST_REDIRECTS = 20;
 
 /** Headers that describe a body, and go with it when a redirect drops it. */
 const BODY_HEADERS = ["content-encoding", "content-language", "content-length", "content-location", "content-type"];
+
+/** Node's and Bun's words for what is wrong with a request, such as a header of the connection's that was passed on. */
+const UNSENDABLE = /INVALID_ARG|UND_ERR_NOT_SUPPORTED|CONTENT_LENGTH_MISMATCH/;
 
 /**
  * Sends a request with a token.
@@ -24,9 +27,13 @@ const BODY_HEADERS = ["content-encoding", "content-language", "content-length", 
 export async function send(connection, source, input, init) {
   const layer = connection.layer();
   const request = isText(input?.url) ? input : null;
-  const target = connection.apiUrl(request === null ? String(input) : request.url);
+  const target = connection.apiUrl(request === null ? addressOf(input) : request.url);
   const signal = init?.signal ?? request?.signal;
   const headers = headersOf(init?.headers ?? request?.headers);
+  const sent = init?.body == null ? request : init;
+  if (sent?.bodyUsed || sent?.body?.locked) {
+    throw refused("body", "was read before, and a stream can be sent only once: give each call a new one");
+  }
   const exchange = {
     layer,
     fetch: connection.fetch,
@@ -34,10 +41,10 @@ export async function send(connection, source, input, init) {
     input: request ?? target,
     headers,
     apiHeaders: connection.apiHeaders(),
-    init: { ...init, signal, redirect: "manual" },
+    init: { ...membersOf(init), signal, redirect: "manual" },
     redirect: init?.redirect ?? request?.redirect ?? "follow",
     method: String(init?.method ?? request?.method ?? "GET").toUpperCase(),
-    repeatable: isRepeatable(init?.body ?? request?.body),
+    repeatable: isRepeatable(sent?.body),
     url: target,
   };
   const asked = source.ask({ signal });
@@ -105,6 +112,24 @@ function redirect(request, status, url) {
   return !dropsBody;
 }
 
+/** Where a request goes that is none yet. `undefined` would be a path below the API's base, too. */
+function addressOf(input) {
+  const address = isObject(input) ? attempt(() => `${input}`) : input;
+  if (isText(address) && !address.startsWith("[object ")) return address;
+  throw refused("input", "must be a URL, a path below the API's base, or a Request");
+}
+
+/** What an init says, also where it is a Request (of whichever library) or inherits: a spread takes own members only. */
+function membersOf(init) {
+  if (init !== undefined && init !== null && !isObject(init)) throw refused("init", "must be an object");
+  const members = { ...init };
+  for (const name of ["method", "body", "duplex"]) {
+    const value = init?.[name];
+    if (value != null) members[name] = value;
+  }
+  return members;
+}
+
 /** The caller's headers as an object that is not the caller's, if there are any. */
 function headersOf(given) {
   if (!given) return null;
@@ -129,7 +154,7 @@ function withToken({ headers, apiHeaders }, token) {
   }
   if (headers === null) return new Headers(sent);
   const all = new Headers(headers);
-  for (const name in sent) all.set(name, sent[name]);
+  for (const [name, value] of Object.entries(sent)) all.set(name, value);
   return all;
 }
 
@@ -139,10 +164,16 @@ async function fetched({ layer, fetch, method }, { input, init, url }) {
     if (typeof response?.status === "number" && isFunction(response.headers?.get)) return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
+    const code = attempt(() => (thrown.cause ?? thrown).code);
     // Without a cause it may say that no request could be made of this, and not that the network failed.
-    const bare = attempt(() => thrown.name === "TypeError" && thrown.cause === undefined);
-    if (bare && !isRequest(url, { method, ...init })) {
-      throw refused("init", `cannot be sent to ${shown(url)}: a GET has no body, and a stream needs duplex "half"`);
+    const bare = attempt(() => thrown.cause === undefined);
+    if (UNSENDABLE.test(code) || (bare && !isRequest(url, { ...init, method }))) {
+      const rules = 'check its headers, method, mode and cache; a GET has no body, and a stream needs duplex "half"';
+      throw refused("init", `cannot be sent to ${shown(url)}: ${rules}`);
+    }
+    // The address is one, so it is the Request that was not read as such.
+    if (input !== url && code === "ERR_INVALID_URL") {
+      throw refused("input", "is a Request of another library than the fetch in use: pass its url, and the Request as init");
     }
     throw layer.networkFailure(url, thrown).toError();
   }
@@ -152,10 +183,10 @@ async function fetched({ layer, fetch, method }, { input, init, url }) {
 }
 
 /** Whether the runtime can make a request of it. A stream may have been read by now, so another one stands in for it. */
-function isRequest(url, { method, headers, body, duplex }) {
+function isRequest(url, init) {
   try {
     // Taken from a response, since old workers have no constructor for streams.
-    new Request(url, { method, headers, duplex, body: isRepeatable(body) ? body : new Response(" ").body });
+    new Request(url, isRepeatable(init.body) ? init : { ...init, body: new Response(" ").body });
     return true;
   } catch {
     return false;

@@ -1,7 +1,7 @@
 // Reads objects of options for the layer key by key, so that what is wrong can be named. Which options there are, and
 // what they mean, the layer knows.
 
-import { isFunction, isObject, isRecord, isText } from "./check.js";
+import { isBytes, isFunction, isObject, isRecord, isText } from "./check.js";
 import { attempt, variable } from "./host.js";
 import { Failure } from "./values.js";
 
@@ -22,7 +22,7 @@ function members(value) {
 
 /** A key as a text, which is what the layer keeps secrets as. */
 function key(value) {
-  if (value instanceof Uint8Array && value.length === 32) return btoa(String.fromCharCode(...value));
+  if (isBytes(value) && value.length === 32) return btoa(String.fromCharCode(...value));
 }
 
 const only = (is) => (value) => (is(value) ? value : undefined);

@@ -92,6 +92,16 @@ export class Late {
   }
 }
 
+/** What a signal ends. It is one listener for all: of an eleventh, Node warns the program. */
+class Waits extends Set {
+  handleEvent() {
+    for (const stop of this) stop();
+  }
+}
+
+/** What each signal ends, while somebody waits. */
+const waits = new WeakMap();
+
 /**
  * Waits for a promise, or until the signal says not to: then it rejects with the signal's reason, and the work goes on.
  *
@@ -106,9 +116,13 @@ export function abortable(promise, signal, leave) {
     };
     // No event comes for a signal that was aborted before.
     if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
+    const all = waits.get(signal) ?? new Waits();
+    waits.set(signal, all.add(stop));
+    // As often as one likes: it is the same listener.
+    signal.addEventListener("abort", all, { once: true });
     const settle = (how) => (value) => {
-      signal.removeEventListener("abort", stop);
+      all.delete(stop);
+      if (all.size === 0) signal.removeEventListener("abort", all);
       how(value);
     };
     Promise.resolve(promise).then(settle(resolve), settle(reject));

@@ -116,6 +116,25 @@ fault("f66 fake timers that move time are believed", async (lab, t) => {
   assert.notEqual((await client.token()).accessToken, first.accessToken);
 });
 
+fault("f66 fake timers that hold back microtasks hold back no token, then or later", async (lab, t) => {
+  // A copy of the package, since what comes to a halt there would not go on in the tests after this one.
+  const { oauth } = await import(`${import.meta.resolve("tokenwell")}?timers`);
+  const body = new TextEncoder().encode(`{"access_token":"a","token_type":"Bearer","expires_in":3600}`);
+  // As a test's own fetch answers: a Response would need microtasks itself in some versions of Node.
+  const fetch = async () => ({ status: 200, headers: new Headers(), arrayBuffer: async () => body.buffer });
+  const options = { tokenEndpoint: "https://auth.example.com/token", clientId: "id", clientSecret: "secret", fetch };
+  const soon = (promise) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("nothing came")), 1000);
+      promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  // What Jest's and Sinon's fake timers do unless they are told not to.
+  const faked = t.mock.method(globalThis, "queueMicrotask", () => {});
+  assert.ok((await soon(oauth(options).token())).accessToken);
+  faked.mock.restore();
+  assert.ok((await soon(oauth(options).token())).accessToken);
+});
+
 fault("f67 a clock that steps during a flight: the lifetime counts from the request", async (lab) => {
   for (const step of [-3_600_000, 600_000]) {
     const server = await lab.server((socket) => {

@@ -32,7 +32,7 @@ export function useApi() {
       if (input === "https://auth.example.com/token") return sent.tokens((sent.tokenRequests += 1));
       const request = new Request(input, init);
       const { url, method, headers, redirect } = request;
-      const noted = { url, method, headers: Object.fromEntries(headers), redirect, body: await request.text() };
+      const noted = { url, method, headers: Object.fromEntries(headers), redirect, init, body: await request.text() };
       sent.requests.push(noted);
       return api(noted, sent.requests.length);
     };

@@ -1,6 +1,7 @@
 // The authenticated fetch: where the token goes, and where it never does.
 
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { base, useApi } from "./api.js";
 import { failure, useEmulator } from "./setup.js";
@@ -45,6 +46,73 @@ test("a URL object and a Request are taken as fetch takes them", async () => {
     [`${base}/r`, "DELETE", "", "2"],
     [`${base}/s`, "GET", "", undefined],
   ]);
+});
+
+test("an init may be a Request, of whichever library, or inherit its members, as with fetch", async () => {
+  class Init {
+    get method() {
+      return "PUT";
+    }
+    get body() {
+      return "text";
+    }
+  }
+  const inherited = Object.create({ method: "PUT", body: "text", headers: { "x-own": "1" } });
+  const request = new Request("https://elsewhere.example/", { method: "PUT", body: "text", headers: { "x-own": "1" } });
+  // As another library's: it has the same members, and its class is another one.
+  const another = Object.create(Object.defineProperties({}, Object.getOwnPropertyDescriptors({
+    get url() {
+      return "https://elsewhere.example/";
+    },
+    get method() {
+      return "PUT";
+    },
+    get headers() {
+      return [["x-own", "1"]];
+    },
+    get body() {
+      return new Blob(["text"]).stream();
+    },
+    get duplex() {
+      return "half";
+    },
+  })));
+  for (const init of [request, another, inherited, new Init()]) await client().fetch("x", init);
+  const seen = sent.requests.map(({ url, method, body }) => [url, method, body]);
+  assert.deepEqual(seen, Array.from({ length: 4 }, () => [`${base}/x`, "PUT", "text"]));
+  assert.deepEqual(sent.requests.map(({ headers }) => headers["x-own"]), ["1", "1", "1", undefined]);
+  // What is not said stays unsaid: a fetch of the caller's own may look.
+  await client().fetch("x", {});
+  assert.deepEqual(Object.keys(sent.requests[4].init).sort(), ["headers", "redirect", "signal"]);
+});
+
+test("what is no address is refused before anything is sent, and so is an init that is none", async () => {
+  const api = client();
+  for (const input of [undefined, null, 5, true, Symbol("x"), {}, [{}], Object.create(null), () => {}]) {
+    await assert.rejects(api.fetch(input), failure({ kind: "configuration", message: /^input must be a URL/ }));
+  }
+  for (const init of ["POST", 5, () => {}]) {
+    await assert.rejects(api.fetch("x", init), failure({ kind: "configuration", message: /^init must be an object/ }));
+  }
+  await api.fetch("x", null);
+  assert.equal(sent.tokenRequests, 1);
+  assert.equal(sent.requests.length, 1);
+});
+
+test("a Request that the fetch cannot read is the caller's to correct, and no broken connection", async () => {
+  const request = { url: `${base}/x`, method: "GET", headers: [], [Symbol.toStringTag]: "Request" };
+  const wanted = failure({ kind: "configuration", message: /^input is a Request of another library .*: pass its url, and the Request as init$/ });
+  await assert.rejects(client().fetch(request), wanted);
+  // What node-fetch throws.
+  const itself = client(undefined, {
+    fetch: async (input) => {
+      if (input === request) throw Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL" });
+      return Response.json({ access_token: "canary-1", token_type: "Bearer" });
+    },
+  });
+  await assert.rejects(itself.fetch(request), wanted);
+  // As the message says.
+  assert.equal((await client().fetch(request.url, request)).status, 200);
 });
 
 const foreign = [
@@ -111,6 +179,14 @@ test("headers are taken in every form", async () => {
   for (const { headers } of sent.requests) assert.equal(headers["x-own"], "1");
 });
 
+test("what other libraries add to all objects becomes no header", async (t) => {
+  t.after(() => delete Object.prototype.extend);
+  Object.prototype.extend = () => {};
+  await client().fetch("x", { headers: { "x-own": "1" } });
+  delete Object.prototype.extend;
+  assert.deepEqual(Object.keys(sent.requests[0].headers).sort(), ["authorization", "x-own"]);
+});
+
 test("r96 an Authorization of the caller's own is refused before anything is sent", async () => {
   const api = client();
   const wanted = failure({ kind: "configuration", message: /Authorization/ });
@@ -140,10 +216,44 @@ test("what no request can be made of is the caller's to correct, and no broken c
     message: /^init cannot be sent to https:\/\/api\.example\.com\/v2\/x: /,
   });
   const withoutDuplex = { method: "POST", body: new Blob(["once"]).stream() };
-  for (const init of [{ body: "text" }, { method: "HEAD", body: "text" }, { method: "A B" }, withoutDuplex]) {
+  const wrong = [{ method: "A B" }, { method: "CONNECT" }, { mode: "navigate" }, { cache: "only-if-cached" }];
+  for (const init of [{ body: "text" }, { method: "HEAD", body: "text" }, ...wrong, withoutDuplex]) {
     await assert.rejects(api.fetch("x", init), wanted);
   }
   assert.deepEqual(sent.requests, []);
+  // Older workers throw no TypeError for a cache that they do not know.
+  const other = client(undefined, {
+    fetch: async (input) => {
+      if (input.startsWith(base)) throw new Error("not implemented");
+      return Response.json({ access_token: "canary-1", token_type: "Bearer" });
+    },
+  });
+  await assert.rejects(other.fetch("x", { cache: "only-if-cached" }), wanted);
+  await assert.rejects(other.fetch("x"), failure({ kind: "network" }));
+  // A header of the connection's own, such as one that a proxy passes on; a body of another length; a GET with a body in Bun.
+  for (const code of ["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED", "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH", "ERR_INVALID_ARG_VALUE"]) {
+    const thrown = Object.assign(new TypeError("wrong"), { code });
+    for (const error of [thrown, new TypeError("fetch failed", { cause: thrown })]) {
+      await assert.rejects(client(() => Promise.reject(error)).fetch("x"), wanted);
+    }
+  }
+});
+
+test("a body that was read before is the caller's to correct, and nothing is sent", async () => {
+  const api = client();
+  const used = new Request(`${base}/x`, { method: "POST", body: "once" });
+  await api.fetch(used);
+  const locked = new Blob(["once"]).stream();
+  locked.getReader();
+  sent.requests = [];
+  const wanted = failure({ kind: "configuration", retryable: false, message: /^body was read before/ });
+  await assert.rejects(api.fetch(used), wanted);
+  await assert.rejects(api.fetch("x", used), wanted);
+  await assert.rejects(api.fetch("x", { method: "POST", body: locked, duplex: "half" }), wanted);
+  assert.deepEqual(sent.requests, []);
+  // As with fetch, another body makes up for it.
+  await api.fetch(used, { body: "another" });
+  assert.equal(sent.requests[0].body, "another");
 });
 
 test("a connection that breaks is no mistake of the caller's, even if a stream was read already", async () => {
@@ -259,6 +369,36 @@ test("a caller who gives up is told with the reason of the signal, at every mome
   const ofRequest = new AbortController();
   ofRequest.abort(reason);
   await assert.rejects(client().fetch(new Request(`${base}/x`, { signal: ofRequest.signal })), (error) => error === reason);
+});
+
+test("one signal for many requests is listened to once, and no longer than they take", async (t) => {
+  const warnings = [];
+  const note = (warning) => warnings.push(warning.name);
+  process.on("warning", note);
+  t.after(() => process.off("warning", note));
+  // Warned of is an eleventh listener, not what undici does for its own.
+  const { signal } = new AbortController();
+  const api = client(undefined, {
+    fetch: async () => Response.json({ access_token: "canary-1", token_type: "Bearer", expires_in: 3600 }),
+  });
+  const all = Promise.all(Array.from({ length: 30 }, () => api.fetch("x", { signal })));
+  assert.equal(getEventListeners(signal, "abort").length, 1);
+  await all;
+  assert.equal(getEventListeners(signal, "abort").length, 0);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(warnings, []);
+});
+
+test("many who wait with one signal are all told", async () => {
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const { signal } = controller;
+  const api = client(undefined, { fetch: () => new Promise(() => {}) });
+  const waiting = Array.from({ length: 20 }, () => api.fetch("x", { signal }).catch((error) => error));
+  waiting.push(api.token({ signal }).catch((error) => error));
+  controller.abort(reason);
+  assert.deepEqual(new Set(await Promise.all(waiting)), new Set([reason]));
+  assert.equal(getEventListeners(signal, "abort").length, 0);
 });
 
 test("an API that cannot be reached is a network error", async () => {

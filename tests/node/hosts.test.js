@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { oauth } from "tokenwell";
 import { assertSilent } from "./redaction.js";
 import { failure } from "./setup.js";
@@ -118,6 +119,19 @@ test("a response of the caller's own making is read, with a stream and without",
   ]) {
     assert.equal((await client({ fetch: async () => response }).token()).accessToken, "canary-access");
   }
+});
+
+test("bytes of another realm are bytes, as where a vm context was given this one's fetch", async () => {
+  const text = '{"access_token":"canary-access","token_type":"Bearer"}';
+  const elsewhere = runInNewContext("(list) => Uint8Array.from(list)");
+  for (const body of [chunks(elsewhere(bytes(text))), chunks(elsewhere(bytes(text.slice(0, 9))), elsewhere(bytes(text.slice(9))))]) {
+    const response = { status: 200, headers, body };
+    assert.equal((await client({ fetch: async () => response }).token()).accessToken, "canary-access");
+  }
+  const authorizationEndpoint = "https://auth.example.com/authorize";
+  const key = elsewhere(new Uint8Array(32).fill(7));
+  const api = client({ authorizationEndpoint, clientSecret: () => "canary-secret", transactionKey: key });
+  assert.match(api.authorize({ redirectUri: "https://app.example/callback" }).url, /^https:\/\/auth\.example\.com\/authorize\?/);
 });
 
 for (const [what, thrown] of Object.entries({

@@ -74,7 +74,7 @@ const wrongTypes = {
   strict: ["true", 1, null, {}],
   allowInsecureLoopback: ["true", 1, null, {}],
   env: ["CLIENT_ID=1", 1, null, true],
-  transactionKey: ["key", 1, null, new Uint8Array(31), new Uint8Array(33), [1], {}],
+  transactionKey: ["key", 1, null, new Uint8Array(31), new Uint8Array(33), new Uint16Array(32), [1], {}],
   now: [1, "now", null, {}],
   waitUntil: [1, "x", null, {}],
   onEvent: [1, "x", null, {}],

@@ -24,6 +24,7 @@ const cases = [
   ["Bun: nothing listens", coded("ConnectionRefused"), UNREACHABLE, "(ConnectionRefused)"],
   ["Deno: no such name", new TypeError("error sending request: client error (Connect): dns error"), UNREACHABLE],
   ["a port that fetch never connects to", caused(new Error("bad port")), UNREACHABLE],
+  ["Deno: such a port", new TypeError("Fetch failed: Requests to port 1 are blocked"), UNREACHABLE],
   ["every address refuses", caused(new AggregateError([coded("ECONNREFUSED"), coded("EHOSTUNREACH")])), UNREACHABLE],
   ["one address got further", caused(new AggregateError([coded("ECONNREFUSED"), coded("ETIMEDOUT")])), BROKEN],
   ["a reset connection", caused(coded("ECONNRESET")), BROKEN, "(ECONNRESET)"],

@@ -37,7 +37,7 @@ pub fn factory(glue: &str, module: &str, imported: &[String]) -> Result<String> 
         }
     }
     let (body, exports) = strip_exports(glue)?;
-    let body = without_closure_registry(&without_descriptions(&body));
+    let body = without_microtasks(&without_closure_registry(&without_descriptions(&body)));
     let defined: BTreeSet<&str> = exports.imports.iter().map(String::as_str).collect();
     let wanted: BTreeSet<&str> = imported.iter().map(String::as_str).collect();
     if let Some(name) = wanted.difference(&defined).next() {
@@ -76,6 +76,13 @@ fn without_closure_registry(body: &str) -> String {
     let uses = format!("{REGISTRY}.");
     let kept = after.split_inclusive('\n').filter(|line| !line.contains(&uses));
     before.chars().chain(kept.flat_map(str::chars)).collect()
+}
+
+/// The glue with a promise where it queues a microtask. `queueMicrotask` is a global that fake timers take away (Jest's do
+/// unless they are told not to): the layer would wait for good, also for tests after them, since it queues only once until
+/// it is called.
+fn without_microtasks(body: &str) -> String {
+    body.replace("\n    queueMicrotask(", "\n    Promise.resolve().then(")
 }
 
 /// The factory with other names for what the module imports and exports.
@@ -220,6 +227,13 @@ export function __wbg_set_wasm(val) {
         );
         let factory = factory(&glue, "./x_bg.js", &[]).unwrap();
         assert!(factory.contains("\n\n\nfunction closure(state) {\n    return state;\n}\n"), "{factory}");
+    }
+
+    #[test]
+    fn nothing_is_queued_by_what_fake_timers_take_away() {
+        let glue = format!("{GLUE}\nfunction queue(arg0) {{\n    queueMicrotask(getObject(arg0));\n}}\n");
+        let factory = factory(&glue, "./x_bg.js", &[]).unwrap();
+        assert!(factory.contains("{\n    Promise.resolve().then(getObject(arg0));\n}"), "{factory}");
     }
 
     #[test]
