@@ -15,8 +15,9 @@ use crate::now::Now;
 use crate::pkce;
 use crate::scope::TokenRequest;
 
-/// How long a user may take, in milliseconds: ten minutes, the longest that a code may live (RFC 6749 section 4.1.2).
-pub(crate) const TRANSACTION_LIFETIME_MS: u64 = 600_000;
+/// How long a user may take, in milliseconds, and so how long a [`Transaction`] is worth keeping: ten minutes, the longest
+/// that a code may live (RFC 6749 section 4.1.2).
+pub const TRANSACTION_LIFETIME_MS: u64 = 600_000;
 
 /// What the user is asked to allow. `Debug` shows the parameters' names only.
 #[derive(Clone, Default)]

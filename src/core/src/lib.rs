@@ -145,7 +145,7 @@ mod secret;
 mod token;
 
 pub use api::{ApiRequest, TokenVerdict, token_verdict};
-pub use authorize::{AuthorizationRequest, Transaction};
+pub use authorize::{AuthorizationRequest, TRANSACTION_LIFETIME_MS, Transaction};
 pub use challenge::{Challenge, challenges};
 pub use client::{BodyFormat, Client, ClientOptions};
 pub use credentials::{BasicEncoding, ClientAuthentication, Credentials};

@@ -6,15 +6,13 @@ use std::rc::Rc;
 use ascon_aead::aead::{Aead, KeyInit, Payload};
 use ascon_aead::{AsconAead128, AsconAead128Key, AsconAead128Nonce};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use tokenwell::{Client, Error, Now, Secret, Transaction};
+use tokenwell::{Client, Error, Now, Secret, TRANSACTION_LIFETIME_MS, Transaction};
 
 use crate::host;
 
 /// What a key is derived for, so that it is never one that serves another purpose.
 const PURPOSE: &[u8] = b"tokenwell transaction 1";
 const NONCE_BYTES: usize = 16;
-/// As long as a transaction can live: after that its age refuses it.
-const REMEMBERED_MS: u64 = 600_000;
 
 /// The digest of a transaction that was used.
 pub(crate) type Use = Rc<[u8; 32]>;
@@ -78,7 +76,8 @@ impl Seal {
 /// A transaction is good once in this process (RFC 9700 section 2.1); elsewhere its code is, at the server.
 fn use_up(sealed: &[u8], now: Now) -> Result<Use, Error> {
     USED.with_borrow_mut(|used| {
-        used.retain(|(_, then)| now.elapsed_since(*then) < REMEMBERED_MS);
+        // After that its age refuses it.
+        used.retain(|(_, then)| now.elapsed_since(*then) < TRANSACTION_LIFETIME_MS);
         let digest = Rc::new(hmac_sha256::Hash::hash(sealed));
         if used.iter().any(|(other, _)| *other == digest) {
             return Err(Error::callback(

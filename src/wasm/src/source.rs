@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
-use tokenwell::{Error, Flight, Now, Rejection, SessionTokens, Step, Token, TokenSource};
+use tokenwell::{Error, Flight, Rejection, SessionTokens, Step, TokenSource};
 use wasm_bindgen::prelude::*;
 
 use crate::client::Context;
@@ -92,7 +92,7 @@ impl Shared {
         let now = self.context.clock.now();
         let mut state = self.state.borrow_mut();
         if let (Some(token), None) = (state.source.current(now), &state.unsaved) {
-            if state.running.is_none() && !is_fresh(&token, now) {
+            if state.running.is_none() {
                 let step = state.source.poll(now, host::jitter());
                 if let Step::Send(_) = step {
                     self.start(&mut state, step);
@@ -156,9 +156,4 @@ impl Shared {
         }));
         stop::go(Box::pin(Rc::clone(self).drive(id, first, work)));
     }
-}
-
-fn is_fresh(token: &Token, now: Now) -> bool {
-    // The machine lets a token that is due for a refresh be reused for a second at most.
-    token.reuse_until().elapsed_since(now) > 1_000
 }

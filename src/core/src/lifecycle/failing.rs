@@ -175,8 +175,8 @@ impl TokenSource {
     /// token, that token is sent once more only while that is prompt, and only if it was not before.
     pub fn abandon_flight(&mut self) {
         // Newer tokens that came meanwhile have another refresh token than was sent.
-        let sent = |pending: &Box<Pending>| pending.waiting.is_none() && pending.id > self.landed;
-        if let Some(pending) = self.flight.take().filter(sent) {
+        let landed = self.landed;
+        if let Some(pending) = self.flight.take().filter(|pending| pending.waiting.is_none() && pending.id > landed) {
             self.lose(pending.since);
         }
     }
