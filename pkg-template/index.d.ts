@@ -297,7 +297,8 @@ export interface Client {
    * Sends a request with the application's token. A string is resolved like a link against the API's base: `employees`
    * lies below it, `/employees` at the origin's root. The token goes to the API's origin and `allowedOrigins` only, over
    * https; other targets are refused before anything is sent. After a 401 for a token that was still current there is
-   * one more try with a new one. It resolves for every status, as `fetch` does.
+   * one more try with a new one, unless the body is a stream or a Request's, which can be sent only once. It resolves for
+   * every status, as `fetch` does; the response's `redirected` is false also after a redirect, and its `url` is the last.
    *
    * @throws {TokenwellError} as {@link Client.token}; besides `configuration` for a target that may not have the token or
    *   a request that cannot be sent, `network` where the API was not reached, `redirect_refused` for a redirect to where

@@ -12,10 +12,13 @@ provide(undefined, "`tokenwell/slim` comes without its WebAssembly module; call 
  * @throws {TokenwellError} of kind `configuration`, if it is neither
  */
 export function init(module) {
-  if (typeof module !== "object" || module === null) {
+  // Asked for by its name, since a module may be another realm's. A promise of one, or what an import of it gave, would be
+  // found out at its first use only, and be told as the runtime's fault.
+  const kind = Object.prototype.toString.call(module);
+  if (!ArrayBuffer.isView(module) && !/^\[object (ArrayBuffer|WebAssembly\.Module)\]$/.test(kind)) {
     throw new TokenwellError(
       "configuration",
-      "init() takes the WebAssembly module of Tokenwell (`tokenwell/tokenwell.wasm`), compiled or as bytes",
+      "init() takes the WebAssembly module of Tokenwell (`tokenwell/tokenwell.wasm`) itself, compiled or as bytes: await what gives it",
       { recovery: "fix_configuration" },
     );
   }
