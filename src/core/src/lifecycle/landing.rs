@@ -41,7 +41,11 @@ impl TokenSource {
                 self.landed = id;
                 self.cool_down = None;
                 let jitter = pending.map_or(Jitter::new(id), |pending| pending.jitter);
-                self.accept(tokens, now, jitter)
+                let step = self.accept(tokens, now, jitter);
+                if let SourceGrant::Session(session) = &mut self.grant {
+                    session.settle();
+                }
+                step
             }
             Err(error) if outdated => self.instead(now, error),
             Err(error) => match pending {

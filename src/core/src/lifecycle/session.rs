@@ -27,6 +27,9 @@ pub(super) struct Session {
     pub(super) refresh_token: Option<Secret>,
     /// [Marks](mark) of the tokens before these, the latest last: a store may lag several rotations behind.
     replaced: Vec<u64>,
+    /// How many of these came before the last refresh of this source, and so are older for certain. The others were passed
+    /// over for tokens of a store, which may have lagged behind.
+    certain: usize,
     scope: Scope,
     id_token: Option<IdToken>,
     /// The server's verdict on this very refresh token.
@@ -92,8 +95,14 @@ impl Session {
     fn replace(&mut self, token: &Secret) {
         if self.replaced.len() == MOST_REPLACED {
             self.replaced.remove(0);
+            self.certain = self.certain.saturating_sub(1);
         }
         self.replaced.push(mark(token));
+    }
+
+    /// What came until now is older than what this source has just got.
+    pub(super) fn settle(&mut self) {
+        self.certain = self.replaced.len();
     }
 
     pub(super) fn unsaid(&self, assumed_ms: u64) -> Unsaid {
@@ -237,13 +246,16 @@ impl TokenSource {
         let Some(own) = &session.stored else { return true };
         tokens.refresh_token = tokens.refresh_token.take().or_else(|| own.refresh_token.clone());
         tokens.id_token = tokens.id_token.take().or_else(|| own.id_token.clone());
-        // A replica that lags behind does not bring back a token that was replaced.
-        let replaced = |token: &Secret| session.replaced.contains(&mark(token));
+        // A replica that lags behind does not bring back a token that was replaced, unless that was by one which was older.
+        let is_newer = |token: &Secret| match session.replaced.iter().position(|replaced| *replaced == mark(token)) {
+            Some(place) => place >= session.certain && tokens.expires_at_unix_ms > own.expires_at_unix_ms,
+            None => true,
+        };
         if own.refresh_token == tokens.refresh_token {
             // A store that repeats what is known brings neither a dead refresh token nor a rejected token to life.
-            own.access_token != tokens.access_token && !replaced(&tokens.access_token)
+            own.access_token != tokens.access_token && is_newer(&tokens.access_token)
         } else {
-            !tokens.refresh_token.as_ref().is_some_and(replaced)
+            tokens.refresh_token.as_ref().is_none_or(is_newer)
         }
     }
 
