@@ -37,7 +37,9 @@ impl TokenSource {
         match result {
             // What was asked for earlier is older, whenever it arrives: a refresh token that has been replaced.
             Ok(_) if id < self.landed => ready_or(self.good(now), Step::Wait { until: now.as_unix_ms() }),
-            Ok(tokens) => {
+            Ok(mut tokens) => {
+                // One that does not come back is kept (RFC 6749 section 6): the one that was sent, whatever a store said since.
+                tokens.refresh_token = tokens.refresh_token.take().or_else(|| exchange.refresh_token().cloned());
                 self.landed = id;
                 self.cool_down = None;
                 let jitter = pending.map_or(Jitter::new(id), |pending| pending.jitter);

@@ -66,18 +66,14 @@ impl Session {
         }))
     }
 
-    /// Takes over what is new, and completes the tokens with what stays: a refresh token that does not come back is kept
-    /// (RFC 6749 section 6), one that does replaces the old one (OAuth 2.1 section 4.3.2).
+    /// Takes over what is new, and completes the tokens with what stays. A new refresh token replaces the old one (OAuth 2.1
+    /// section 4.3.2).
     pub(super) fn take(&mut self, tokens: &mut TokenSet) {
-        match &tokens.refresh_token {
-            // The same one again replaces none, and what it replaced itself is still used up.
-            same if *same == self.refresh_token => {}
-            Some(_) => {
-                if let Some(before) = self.refresh_token.take() {
-                    self.replace(&before);
-                }
+        // The same one again replaces none, and what it replaced itself is still used up.
+        if tokens.refresh_token != self.refresh_token {
+            if let Some(before) = self.refresh_token.take() {
+                self.replace(&before);
             }
-            None => tokens.refresh_token = self.refresh_token.take(),
         }
         if let Some(before) = self.stored.take() {
             self.replace(&before.access_token);
@@ -201,8 +197,7 @@ impl TokenSource {
                     let id_token = decoded(&tokens);
                     let known = self.known_of(&tokens.refresh_token);
                     if known.is_none() {
-                        // Whatever is still out was asked for before these were stored, with what they replace.
-                        self.landed = self.flights.saturating_add(1);
+                        self.replace_flight(now);
                     }
                     self.keep(tokens, id_token, now);
                     if let (Some(known), SourceGrant::Session(session)) = (known, &mut self.grant) {
@@ -227,6 +222,19 @@ impl TokenSource {
         }
     }
 
+    /// Tokens of a store have taken the place of those that a flight was sent with.
+    fn replace_flight(&mut self, now: Now) {
+        let lease = self.lease_ms();
+        if let Some(pending) = &mut self.flight {
+            pending.replaced = true;
+            if !now.is_past(pending.since, lease) {
+                // So long nobody else refreshes, so a store that says otherwise lags behind: what the flight brings is newer.
+                return;
+            }
+        }
+        self.landed = self.flights.saturating_add(1);
+    }
+
     /// What is known of a refresh token, which another access token beside it does not change.
     fn known_of(&self, refresh_token: &Option<Secret>) -> Option<(Option<Error>, Option<Doubt>)> {
         match &self.grant {
@@ -247,7 +255,7 @@ impl TokenSource {
         tokens.refresh_token = tokens.refresh_token.take().or_else(|| own.refresh_token.clone());
         tokens.id_token = tokens.id_token.take().or_else(|| own.id_token.clone());
         // A replica that lags behind does not bring back a token that was replaced, unless that was by one which was older.
-        let is_newer = |token: &Secret| match session.replaced.iter().position(|replaced| *replaced == mark(token)) {
+        let is_newer = |token: &Secret| match session.replaced.iter().rposition(|replaced| *replaced == mark(token)) {
             Some(place) => place >= session.certain && tokens.expires_at_unix_ms > own.expires_at_unix_ms,
             None => true,
         };
