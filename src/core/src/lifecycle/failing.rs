@@ -174,9 +174,7 @@ impl TokenSource {
     /// Lets go of the flight that is out, because whoever had it is known to be gone. Where it may have used up a refresh
     /// token, that token is sent once more only while that is prompt, and only if it was not before.
     pub fn abandon_flight(&mut self) {
-        // Newer tokens that came meanwhile have another refresh token than was sent.
-        let landed = self.landed;
-        if let Some(pending) = self.flight.take().filter(|pending| pending.waiting.is_none() && pending.id > landed) {
+        if let Some(pending) = self.flight.take().filter(|pending| pending.waiting.is_none() && !pending.replaced) {
             self.lose(pending.since);
         }
     }

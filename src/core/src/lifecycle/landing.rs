@@ -37,11 +37,17 @@ impl TokenSource {
         match result {
             // Tokens that were asked for earlier are older, whenever they arrive: their refresh token has been replaced.
             Ok(_) if id < self.landed => ready_or(self.good(now), Step::Wait { until: now.as_unix_ms() }),
-            Ok(tokens) => {
+            Ok(mut tokens) => {
+                // One that does not come back is kept (RFC 6749 section 6): the one that was sent, whatever a store said since.
+                tokens.refresh_token = tokens.refresh_token.take().or_else(|| exchange.refresh_token().cloned());
                 self.landed = id;
                 self.cool_down = None;
                 let jitter = pending.map_or(Jitter::new(id), |pending| pending.jitter);
-                self.accept(tokens, now, jitter)
+                let step = self.accept(tokens, now, jitter);
+                if let SourceGrant::Session(session) = &mut self.grant {
+                    session.settle();
+                }
+                step
             }
             Err(error) if outdated => self.instead(now, error),
             Err(error) => match pending {

@@ -143,6 +143,8 @@ struct Pending {
     attempt: u32,
     jitter: Jitter,
     background: bool,
+    /// Its refresh token is not the current one any more.
+    replaced: bool,
     /// The secret was asked for again once, which is all that it may be.
     secret_renewed: bool,
     /// Since when it is out, or waits.
@@ -304,6 +306,7 @@ impl TokenSource {
                 attempt: 0,
                 jitter: Jitter::new(entropy),
                 background: standing == Standing::RefreshAdvised,
+                replaced: false,
                 secret_renewed: false,
                 since: now,
                 waiting: None,

@@ -27,6 +27,9 @@ pub(super) struct Session {
     pub(super) refresh_token: Option<Secret>,
     /// [Marks](mark) of the tokens before these, the latest last: a store may lag several rotations behind.
     replaced: Vec<u64>,
+    /// How many of these came before the last refresh of this source, and so are older for certain. The others were passed
+    /// over for tokens of a store, which may have lagged behind.
+    certain: usize,
     scope: Scope,
     id_token: Option<IdToken>,
     /// The server's verdict on this very refresh token.
@@ -65,20 +68,16 @@ impl Session {
         }))
     }
 
-    /// Takes over what is new, and completes the tokens with what stays: a refresh token that does not come back is kept
-    /// (RFC 6749 section 6), one that does replaces the old one (OAuth 2.1 section 4.3.2).
+    /// Takes over what is new, and completes the tokens with what stays. A new refresh token replaces the old one (OAuth 2.1
+    /// section 4.3.2).
     // Apart from the way of a first token: see docs/performance.md.
     #[inline(never)]
     pub(super) fn take(&mut self, tokens: &mut TokenSet) {
-        match &tokens.refresh_token {
-            // The same token again replaces nothing, and the one that it replaced itself is still used up.
-            same if *same == self.refresh_token => {}
-            Some(_) => {
-                if let Some(before) = self.refresh_token.take() {
-                    self.replace(&before);
-                }
+        // The same token again replaces nothing, and the one that it replaced itself is still used up.
+        if tokens.refresh_token != self.refresh_token {
+            if let Some(before) = self.refresh_token.take() {
+                self.replace(&before);
             }
-            None => tokens.refresh_token = self.refresh_token.take(),
         }
         if let Some(before) = self.stored.take() {
             self.replace(&before.access_token);
@@ -96,8 +95,14 @@ impl Session {
     fn replace(&mut self, token: &Secret) {
         if self.replaced.len() == MOST_REPLACED {
             self.replaced.remove(0);
+            self.certain = self.certain.saturating_sub(1);
         }
         self.replaced.push(mark(token));
+    }
+
+    /// What came until now is older than what this source has just got.
+    pub(super) fn settle(&mut self) {
+        self.certain = self.replaced.len();
     }
 
     pub(super) fn unsaid(&self, assumed_ms: u64) -> Unsaid {
@@ -196,8 +201,7 @@ impl TokenSource {
                     let id_token = decoded(&tokens);
                     let known = self.known_of(&tokens.refresh_token);
                     if known.is_none() {
-                        // Whatever is still out was asked for before these were stored, with what they replace.
-                        self.landed = self.flights.saturating_add(1);
+                        self.replace_flight(now);
                     }
                     self.keep(tokens, id_token, now);
                     if let (Some(known), SourceGrant::Session(session)) = (known, &mut self.grant) {
@@ -222,6 +226,19 @@ impl TokenSource {
         }
     }
 
+    /// Tokens of a store have taken the place of those that a flight was sent with.
+    fn replace_flight(&mut self, now: Now) {
+        let lease = self.lease_ms();
+        if let Some(pending) = &mut self.flight {
+            pending.replaced = true;
+            if !now.is_past(pending.since, lease) {
+                // So long nobody else refreshes, so a store that says otherwise lags behind: what the flight brings is newer.
+                return;
+            }
+        }
+        self.landed = self.flights.saturating_add(1);
+    }
+
     /// What is known of a refresh token, which another access token beside it does not change.
     fn known_of(&self, refresh_token: &Option<Secret>) -> Option<(Option<Error>, Option<Doubt>)> {
         match &self.grant {
@@ -241,13 +258,16 @@ impl TokenSource {
         let Some(own) = &session.stored else { return true };
         tokens.refresh_token = tokens.refresh_token.take().or_else(|| own.refresh_token.clone());
         tokens.id_token = tokens.id_token.take().or_else(|| own.id_token.clone());
-        // A replica that lags behind does not bring back a token that was replaced.
-        let replaced = |token: &Secret| session.replaced.contains(&mark(token));
+        // A replica that lags behind does not bring back a token that was replaced, unless that was by one which was older.
+        let is_newer = |token: &Secret| match session.replaced.iter().rposition(|replaced| *replaced == mark(token)) {
+            Some(place) => place >= session.certain && tokens.expires_at_unix_ms > own.expires_at_unix_ms,
+            None => true,
+        };
         if own.refresh_token == tokens.refresh_token {
             // A store that repeats what is known brings neither a dead refresh token nor a rejected token to life.
-            own.access_token != tokens.access_token && !replaced(&tokens.access_token)
+            own.access_token != tokens.access_token && is_newer(&tokens.access_token)
         } else {
-            !tokens.refresh_token.as_ref().is_some_and(replaced)
+            tokens.refresh_token.as_ref().is_none_or(is_newer)
         }
     }
 

@@ -30,3 +30,4 @@ mod cache_key;
 mod codecs;
 mod hostile;
 mod source;
+mod stores;

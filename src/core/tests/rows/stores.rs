@@ -21,7 +21,8 @@ fn f80_a_store_that_returns_an_old_value_brings_no_used_refresh_token_back() {
     let mut source = session(Rotation::Strict);
     let before = source.session_tokens().unwrap();
     let flight = sent(&mut source, DUE);
-    let rotated = r#"{"access_token":"new","refresh_token":"next","token_type":"Bearer","expires_in":3600}"#;
+    // Though it says that it lives longer than the new one.
+    let rotated = r#"{"access_token":"new","refresh_token":"next","token_type":"Bearer","expires_in":300}"#;
     assert!(matches!(source.finish(flight, ok(rotated), at(DUE)), Step::Ready(_)));
     source.observe(Observation::Tokens(before), at(DUE + 1));
     assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
@@ -147,6 +148,55 @@ fn f80_another_access_token_beside_the_refresh_token_that_is_out_does_not_lose_t
     assert!(matches!(source.finish(flight, ok(rotated), at(DUE + 2)), Step::Ready(_)));
     assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
     assert_eq!(source.current(at(DUE + 2)).unwrap().access_token().reveal(), "new");
+}
+
+#[test]
+fn f80_a_store_that_lags_behind_while_a_refresh_is_out_does_not_lose_what_it_brings() {
+    let mut source = session(Rotation::Strict);
+    let flight = sent(&mut source, DUE);
+    // Another process had these before: they were never seen here.
+    let older = SessionTokens {
+        access_token: Secret::new("older"),
+        refresh_token: Some(Secret::new("older")),
+        ..stored(source.client(), None)
+    };
+    source.observe(Observation::Tokens(older.clone()), at(DUE + 1));
+    let rotated = r#"{"access_token":"new","refresh_token":"next","token_type":"Bearer","expires_in":3600}"#;
+    assert!(matches!(source.finish(flight, ok(rotated), at(DUE + 2)), Step::Ready(_)));
+    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("next")));
+    // Where none comes back it is the one that was sent.
+    let mut source = session(Rotation::Strict);
+    let flight = sent(&mut source, DUE);
+    source.observe(Observation::Tokens(older), at(DUE + 1));
+    assert!(matches!(source.finish(flight, ok(token_body("new", 3_600)), at(DUE + 2)), Step::Ready(_)));
+    assert_eq!(source.session_tokens().unwrap().refresh_token, Some(Secret::new("refresh")));
+}
+
+#[test]
+fn f80_what_was_passed_over_for_older_tokens_of_a_store_comes_back() {
+    let mut source = session(Rotation::Strict);
+    let of = |name: &str, expires_at| SessionTokens {
+        access_token: Secret::new(name),
+        refresh_token: Some(Secret::new(name)),
+        expires_at_unix_ms: Some(T0 + expires_at),
+        ..stored(&client(), None)
+    };
+    let (newest, older) = (of("newest", 3 * DUE), of("older", 2 * DUE));
+    for tokens in [&newest, &older, &newest] {
+        source.observe(Observation::Tokens(tokens.clone()), at(1));
+        assert_eq!(source.session_tokens().as_ref(), Some(tokens));
+    }
+    source.observe(Observation::Tokens(older), at(1));
+    assert_eq!(source.session_tokens().as_ref(), Some(&newest));
+    // Also where it was the newest for certain meanwhile, and is passed over once more.
+    source.invalidate();
+    let flight = sent(&mut source, 2);
+    assert!(matches!(source.finish(flight, ok(token_body("again", 6_000)), at(2)), Step::Ready(_)));
+    let again = source.session_tokens().unwrap();
+    for tokens in [&of("oldest", DUE), &again] {
+        source.observe(Observation::Tokens(tokens.clone()), at(3));
+        assert_eq!(source.session_tokens().as_ref(), Some(tokens));
+    }
 }
 
 #[test]
