@@ -260,10 +260,16 @@ fn check_token_type(value: Option<Value<'_>>, deviations: &mut Vec<Deviation>) -
 
 /// The lifetime in milliseconds. A bad value costs the lifetime, never the token.
 fn lifetime(value: Value<'_>, deviations: &mut Vec<Deviation>) -> Option<u64> {
+    let seconds = json::integer(value.raw).or_else(|| deviating_lifetime(value, deviations))?;
+    Some(json::milliseconds(seconds).min(LONGEST_LIFETIME_MS))
+}
+
+/// The seconds that are not written as JSON writes whole numbers.
+// Apart from the way of a first token: see docs/performance.md.
+#[inline(never)]
+fn deviating_lifetime(value: Value<'_>, deviations: &mut Vec<Deviation>) -> Option<u64> {
     let raw = value.raw;
-    let seconds = if let Some(seconds) = json::integer(raw) {
-        seconds
-    } else if let Some(digits) = value.string() {
+    let seconds = if let Some(digits) = value.string() {
         let Some(seconds) = json::integer(&digits) else {
             deviations.push(Deviation::ExpiresInInvalid);
             return None;
@@ -280,12 +286,10 @@ fn lifetime(value: Value<'_>, deviations: &mut Vec<Deviation>) -> Option<u64> {
         deviations.push(Deviation::ExpiresInInvalid);
         return None;
     };
-    Some(json::milliseconds(seconds).min(LONGEST_LIFETIME_MS))
+    Some(seconds)
 }
 
 /// A JSON number with a fraction or an exponent that is a whole number all the same: `3600.0`, `36e2`.
-// Apart from the way of a first token: see docs/performance.md.
-#[inline(never)]
 fn whole_decimal(raw: &str) -> Option<u64> {
     let (mantissa, exponent) = cut(raw, b"eE");
     let (whole, fraction) = cut(mantissa, b".");
