@@ -204,7 +204,8 @@ impl Error {
         &self.0.message
     }
 
-    /// The option or argument that is wrong, by its name in Rust, where the kind is [`ErrorKind::Configuration`].
+    /// The option or argument that is wrong, by its name in Rust and without its unit (`timeout`), where the kind is
+    /// [`ErrorKind::Configuration`].
     pub fn field(&self) -> Option<&str> {
         self.0.field.as_deref()
     }
