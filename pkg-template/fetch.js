@@ -89,7 +89,7 @@ async function follow(exchange, token) {
     const next = exchange.layer.apiRedirect(request.url, location);
     if (next instanceof Failure) next.details.status = status;
     orFail(next);
-    if ((status === 303 && request.method !== "HEAD") || (status <= 302 && request.method === "POST")) {
+    if ((status === 303 && !/^(GET|HEAD)$/.test(request.method)) || (status <= 302 && request.method === "POST")) {
       dropBody(request);
     } else if (!exchange.repeatable) {
       refuse("wants the request's body at another address, and a stream can be sent only once");

@@ -70,6 +70,10 @@ test("a redirect changes method and body as fetch does", async () => {
   sent.requests = [];
   await client(({ url }) => (url.endsWith("/a") ? redirect("b", 303) : new Response())).fetch("a", { method: "HEAD" });
   assert.equal(sent.requests[1].method, "HEAD");
+  // What has no body loses no headers either.
+  sent.requests = [];
+  await client(({ url }) => (url.endsWith("/a") ? redirect("b", 303) : new Response())).fetch("a", { headers: { "content-language": "de" } });
+  assert.deepEqual(sent.requests.map(({ headers }) => headers["content-language"]), ["de", "de"]);
 });
 
 test("a redirect of a Request is followed", async () => {
