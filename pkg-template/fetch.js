@@ -13,7 +13,7 @@ const MOST_REDIRECTS = 20;
 const BODY_HEADERS = ["content-encoding", "content-language", "content-length", "content-location", "content-type"];
 
 /** Node's and Bun's words for what is wrong with a request, such as a header of the connection's that was passed on. */
-const UNSENDABLE = /INVALID_ARG|UND_ERR_NOT_SUPPORTED|CONTENT_LENGTH_MISMATCH/;
+const UNSENDABLE = /INVALID_ARG|UND_ERR_NOT_SUPPORTED|REQ_CONTENT_LENGTH/;
 
 /**
  * Sends a request with a token.
@@ -28,12 +28,15 @@ export async function send(connection, source, input, init) {
   const layer = connection.layer();
   const request = isText(input?.url) ? input : null;
   const target = connection.apiUrl(request === null ? addressOf(input) : request.url);
-  const signal = init?.signal ?? request?.signal;
+  // As with fetch, a null frees a Request of its signal.
+  const signal = init?.signal === undefined ? request?.signal : init.signal;
   const headers = headersOf(init?.headers ?? request?.headers);
   const sent = init?.body == null ? request : init;
   if (sent?.bodyUsed || sent?.body?.locked) {
     throw refused("body", "was read before, and a stream can be sent only once: give each call a new one");
   }
+  const redirect = init?.redirect ?? request?.redirect ?? "follow";
+  if (!/^(follow|manual|error)$/.test(redirect)) throw refused("redirect", "must be follow, manual or error");
   const exchange = {
     layer,
     fetch: connection.fetch,
@@ -42,7 +45,7 @@ export async function send(connection, source, input, init) {
     headers,
     apiHeaders: connection.apiHeaders(),
     init: { ...membersOf(init), signal, redirect: "manual" },
-    redirect: init?.redirect ?? request?.redirect ?? "follow",
+    redirect,
     method: String(init?.method ?? request?.method ?? "GET").toUpperCase(),
     repeatable: isRepeatable(sent?.body),
     url: target,
@@ -85,31 +88,25 @@ async function follow(exchange, token) {
     if (redirects === MOST_REDIRECTS) refuse("redirects in a circle, which was not followed");
     const next = exchange.layer.apiRedirect(request.url, location);
     if (next instanceof Failure) next.details.status = status;
-    const keepsBody = redirect(request, status, orFail(next));
-    if (keepsBody && !exchange.repeatable) {
+    orFail(next);
+    if ((status === 303 && !/^(GET|HEAD)$/.test(request.method)) || (status <= 302 && request.method === "POST")) {
+      dropBody(request);
+    } else if (!exchange.repeatable) {
       refuse("wants the request's body at another address, and a stream can be sent only once");
     }
+    request.init.method = request.method;
+    request.input = request.url = next;
   }
 }
 
-/** Turns a request into the one that a redirect asks for, as `fetch` does. Says whether the body goes along. */
-function redirect(request, status, url) {
-  const { init, method } = request;
-  const dropsBody = (status === 303 && method !== "HEAD") || (status <= 302 && method === "POST");
-  if (dropsBody) {
-    request.method = "GET";
-    delete init.body;
-    // A copy, since a second try sends the body again.
-    init.headers = new Headers(init.headers);
-    for (const name of BODY_HEADERS) init.headers.delete(name);
-  }
-  if (request.input !== request.url) {
-    // A Request carries its own address, so what goes on from it is its method and headers.
-    for (const member of ["mode", "integrity", "keepalive", "referrer", "cache"]) delete init[member];
-  }
-  init.method = request.method;
-  request.input = request.url = url;
-  return !dropsBody;
+/** Makes a request a GET, as `fetch` does. */
+function dropBody(request) {
+  const { init } = request;
+  request.method = "GET";
+  delete init.body;
+  // A copy, since a second try sends the body again.
+  init.headers = new Headers(init.headers);
+  for (const name of BODY_HEADERS) init.headers.delete(name);
 }
 
 /** Where a request goes that is none yet. `undefined` would be a path below the API's base, too. */
@@ -165,8 +162,8 @@ async function fetched({ layer, fetch, method }, { input, init, url }) {
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
     const code = attempt(() => (thrown.cause ?? thrown).code);
-    // Without a cause it may say that no request could be made of this, and not that the network failed.
-    const bare = attempt(() => thrown.cause === undefined);
+    // With neither code nor cause it may say that no request could be made of this, and not that the network failed.
+    const bare = code === undefined && attempt(() => thrown.cause === undefined);
     if (UNSENDABLE.test(code) || (bare && !isRequest(url, { ...init, method }))) {
       const rules = 'check its headers, method, mode and cache; a GET has no body, and a stream needs duplex "half"';
       throw refused("init", `cannot be sent to ${shown(url)}: ${rules}`);
@@ -198,7 +195,7 @@ export function failed(kind, url, problem, details) {
   return new TokenwellError(kind, `${shown(url)} ${problem}`, { endpoint: shown(url), ...details });
 }
 
-const isRedirect = (status) => status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+const isRedirect = (status) => [301, 302, 303, 307, 308].includes(status);
 
 /** Whether a body can be sent twice. */
 function isRepeatable(body) {

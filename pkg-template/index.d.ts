@@ -119,7 +119,7 @@ export interface CommonOptions {
    * string; the same bytes have to be given wherever the user may come back to.
    */
   transactionKey?: Uint8Array | undefined;
-  /** Gives the time, in milliseconds since 1970: for tests. */
+  /** Gives the time, a number of milliseconds since 1970: for tests. */
   now?: (() => number) | undefined;
   /** Keeps a worker alive until background work is done: `(work) => context.waitUntil(work)`. */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined;

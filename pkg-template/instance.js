@@ -50,14 +50,14 @@ export function provide(given, otherwise = missing) {
  */
 export function current() {
   if (live === null) {
-    if (source === undefined) {
-      throw new TokenwellError("runtime", `Tokenwell cannot start: ${missing}`, { recovery: "fix_configuration" });
-    }
+    if (source === undefined) throw unstartable(missing);
     try {
       compiled ??= compile(source);
+      // Requests are made with it, also those of a caller's own fetch.
+      if (!globalThis.Headers) throw new Error("it has no fetch and Headers, as Node with --no-experimental-fetch");
       live = instantiate(compiled);
     } catch (cause) {
-      throw unstartable(cause);
+      throw explained(cause);
     }
   }
   return live;
@@ -86,14 +86,16 @@ export function run(factory) {
 }
 
 function compile(given) {
-  if (typeof given === "function") return new WebAssembly.Module(given());
-  const isBuffer = ArrayBuffer.isView(given) || Object.prototype.toString.call(given) === "[object ArrayBuffer]";
-  return isBuffer ? new WebAssembly.Module(given) : given;
+  const module = typeof given === "function" ? given() : given;
+  // Told by its name, since it may be another realm's.
+  return Object.prototype.toString.call(module) === "[object WebAssembly.Module]" ? module : new WebAssembly.Module(module);
 }
 
 function instantiate(module) {
   const { imports, setWasm, functions, classes } = createGlue();
   const { exports } = new WebAssembly.Instance(module, imports);
+  // A module without imports can be linked, whatever it is.
+  if (exports.client_open === undefined) throw new TypeError("it lacks client_open");
   const instance = { glue: { ...functions, ...classes }, generation: generation + 1, pending: new Set(), dead: null };
   let depth = 0; // how many times the stack is inside the module
 
@@ -141,13 +143,19 @@ function instantiate(module) {
   return instance;
 }
 
-function unstartable(cause) {
-  if (cause instanceof TokenwellError) return cause;
-  return new TokenwellError(
-    "runtime",
-    `Tokenwell cannot start, since this runtime does not run its WebAssembly module (${cause?.message ?? cause}): ` +
-      "use Node 20.16, 22.3 or later, build with the export condition `workerd` (Cloudflare Workers) or `edge-light` " +
-      "(Vercel and Next.js edge), or import `tokenwell/slim` and hand the module to init()",
-    { recovery: "fix_configuration", cause },
-  );
+/** Why the module could not be compiled or linked. */
+function explained(cause) {
+  // Told by its name, since an error may be another realm's.
+  return /^(Link|Type)Error$/.test(cause?.name)
+    ? unstartable("what it was given is not the WebAssembly module of its version: hand over its own `tokenwell/tokenwell.wasm`", cause)
+    : unstartable(
+        `this runtime does not run its WebAssembly module (${cause?.message ?? cause}): ` +
+          "use Node 20.16, 22.3 or later, build with the export condition `workerd` (Cloudflare Workers) or `edge-light` " +
+          "(Vercel and Next.js edge), or import `tokenwell/slim` and hand the module to init()",
+        cause,
+      );
+}
+
+function unstartable(why, cause) {
+  return new TokenwellError("runtime", `Tokenwell cannot start: ${why}`, { recovery: "fix_configuration", cause });
 }

@@ -1,7 +1,6 @@
 // The authenticated fetch: where the token goes, and where it never does.
 
 import assert from "node:assert/strict";
-import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { base, useApi } from "./api.js";
 import { failure, useEmulator } from "./setup.js";
@@ -86,35 +85,6 @@ test("an init may be a Request, of whichever library, or inherit its members, as
   assert.deepEqual(Object.keys(sent.requests[4].init).sort(), ["headers", "redirect", "signal"]);
 });
 
-test("what is no address is refused before anything is sent, and so is an init that is none", async () => {
-  const api = client();
-  for (const input of [undefined, null, 5, true, Symbol("x"), {}, [{}], Object.create(null), () => {}]) {
-    await assert.rejects(api.fetch(input), failure({ kind: "configuration", message: /^input must be a URL/ }));
-  }
-  for (const init of ["POST", 5, () => {}]) {
-    await assert.rejects(api.fetch("x", init), failure({ kind: "configuration", message: /^init must be an object/ }));
-  }
-  await api.fetch("x", null);
-  assert.equal(sent.tokenRequests, 1);
-  assert.equal(sent.requests.length, 1);
-});
-
-test("a Request that the fetch cannot read is the caller's to correct, and no broken connection", async () => {
-  const request = { url: `${base}/x`, method: "GET", headers: [], [Symbol.toStringTag]: "Request" };
-  const wanted = failure({ kind: "configuration", message: /^input is a Request of another library .*: pass its url, and the Request as init$/ });
-  await assert.rejects(client().fetch(request), wanted);
-  // What node-fetch throws.
-  const itself = client(undefined, {
-    fetch: async (input) => {
-      if (input === request) throw Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL" });
-      return Response.json({ access_token: "canary-1", token_type: "Bearer" });
-    },
-  });
-  await assert.rejects(itself.fetch(request), wanted);
-  // As the message says.
-  assert.equal((await client().fetch(request.url, request)).status, 200);
-});
-
 const foreign = [
   "https://evil.example/",
   "//evil.example/",
@@ -197,76 +167,6 @@ test("r96 an Authorization of the caller's own is refused before anything is sen
   assert.equal(sent.tokenRequests, 0);
 });
 
-test("a header that HTTP does not allow is refused before anything is sent, and not shown", async () => {
-  const api = client();
-  for (const headers of [{ "canary name": "1" }, { "x-own": "canary\n" + "\u20ac" }]) {
-    const error = await api.fetch("x", { headers }).then(assert.fail, (error) => error);
-    failure({ kind: "configuration", recovery: "fix_configuration", message: /^headers has a name or a value/ })(error);
-    assert.doesNotMatch(`${error.stack}${error.cause}`, /canary/);
-  }
-  assert.equal(sent.tokenRequests, 0);
-});
-
-test("what no request can be made of is the caller's to correct, and no broken connection", async () => {
-  const api = client();
-  const wanted = failure({
-    kind: "configuration",
-    recovery: "fix_configuration",
-    retryable: false,
-    message: /^init cannot be sent to https:\/\/api\.example\.com\/v2\/x: /,
-  });
-  const withoutDuplex = { method: "POST", body: new Blob(["once"]).stream() };
-  const wrong = [{ method: "A B" }, { method: "CONNECT" }, { mode: "navigate" }, { cache: "only-if-cached" }];
-  for (const init of [{ body: "text" }, { method: "HEAD", body: "text" }, ...wrong, withoutDuplex]) {
-    await assert.rejects(api.fetch("x", init), wanted);
-  }
-  assert.deepEqual(sent.requests, []);
-  // Older workers throw no TypeError for a cache that they do not know.
-  const other = client(undefined, {
-    fetch: async (input) => {
-      if (input.startsWith(base)) throw new Error("not implemented");
-      return Response.json({ access_token: "canary-1", token_type: "Bearer" });
-    },
-  });
-  await assert.rejects(other.fetch("x", { cache: "only-if-cached" }), wanted);
-  await assert.rejects(other.fetch("x"), failure({ kind: "network" }));
-  // A header of the connection's own, such as one that a proxy passes on; a body of another length; a GET with a body in Bun.
-  for (const code of ["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED", "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH", "ERR_INVALID_ARG_VALUE"]) {
-    const thrown = Object.assign(new TypeError("wrong"), { code });
-    for (const error of [thrown, new TypeError("fetch failed", { cause: thrown })]) {
-      await assert.rejects(client(() => Promise.reject(error)).fetch("x"), wanted);
-    }
-  }
-});
-
-test("a body that was read before is the caller's to correct, and nothing is sent", async () => {
-  const api = client();
-  const used = new Request(`${base}/x`, { method: "POST", body: "once" });
-  await api.fetch(used);
-  const locked = new Blob(["once"]).stream();
-  locked.getReader();
-  sent.requests = [];
-  const wanted = failure({ kind: "configuration", retryable: false, message: /^body was read before/ });
-  await assert.rejects(api.fetch(used), wanted);
-  await assert.rejects(api.fetch("x", used), wanted);
-  await assert.rejects(api.fetch("x", { method: "POST", body: locked, duplex: "half" }), wanted);
-  assert.deepEqual(sent.requests, []);
-  // As with fetch, another body makes up for it.
-  await api.fetch(used, { body: "another" });
-  assert.equal(sent.requests[0].body, "another");
-});
-
-test("a connection that breaks is no mistake of the caller's, even if a stream was read already", async () => {
-  const api = client(() => {
-    throw new TypeError("broken");
-  });
-  const broken = failure({ kind: "network", retryable: true });
-  await assert.rejects(api.fetch("x"), broken);
-  await assert.rejects(api.fetch("x", { method: "POST", body: new Blob(["once"]).stream(), duplex: "half" }), broken);
-  await assert.rejects(api.fetch(new Request(`${base}/x`, { method: "POST", body: "once" })), broken);
-  assert.equal(sent.requests.length, 3);
-});
-
 test("every status is given back, and 403 and 5xx are not tried again", async () => {
   for (const status of [200, 201, 204, 304, 400, 403, 404, 409, 418, 429, 500, 503]) {
     sent.requests = [];
@@ -345,61 +245,6 @@ for (const [what, body, text] of [
     assert.deepEqual(sent.requests.map((request) => request.body), [text, text]);
   });
 }
-
-test("a caller who gives up is told so at once, also where fetch does not heed the signal", async () => {
-  const reason = new Error("enough");
-  const controller = new AbortController();
-  const api = client(() => {
-    queueMicrotask(() => controller.abort(reason));
-    return new Promise(() => {});
-  });
-  await assert.rejects(api.fetch("x", { signal: controller.signal }), (error) => error === reason);
-});
-
-test("a caller who gives up is told with the reason of the signal, at every moment", async () => {
-  const reason = new Error("enough");
-  await assert.rejects(client().fetch("x", { signal: AbortSignal.abort(reason) }), (error) => error === reason);
-  assert.equal(sent.tokenRequests, 0);
-  const controller = new AbortController();
-  const hanging = client((_request) => {
-    queueMicrotask(() => controller.abort(reason));
-    return new Promise((_, reject) => controller.signal.addEventListener("abort", () => reject(new Error("aborted"))));
-  });
-  await assert.rejects(hanging.fetch("x", { signal: controller.signal }), (error) => error === reason);
-  const ofRequest = new AbortController();
-  ofRequest.abort(reason);
-  await assert.rejects(client().fetch(new Request(`${base}/x`, { signal: ofRequest.signal })), (error) => error === reason);
-});
-
-test("one signal for many requests is listened to once, and no longer than they take", async (t) => {
-  const warnings = [];
-  const note = (warning) => warnings.push(warning.name);
-  process.on("warning", note);
-  t.after(() => process.off("warning", note));
-  // Warned of is an eleventh listener, not what undici does for its own.
-  const { signal } = new AbortController();
-  const api = client(undefined, {
-    fetch: async () => Response.json({ access_token: "canary-1", token_type: "Bearer", expires_in: 3600 }),
-  });
-  const all = Promise.all(Array.from({ length: 30 }, () => api.fetch("x", { signal })));
-  assert.equal(getEventListeners(signal, "abort").length, 1);
-  await all;
-  assert.equal(getEventListeners(signal, "abort").length, 0);
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(warnings, []);
-});
-
-test("many who wait with one signal are all told", async () => {
-  const reason = new Error("enough");
-  const controller = new AbortController();
-  const { signal } = controller;
-  const api = client(undefined, { fetch: () => new Promise(() => {}) });
-  const waiting = Array.from({ length: 20 }, () => api.fetch("x", { signal }).catch((error) => error));
-  waiting.push(api.token({ signal }).catch((error) => error));
-  controller.abort(reason);
-  assert.deepEqual(new Set(await Promise.all(waiting)), new Set([reason]));
-  assert.equal(getEventListeners(signal, "abort").length, 0);
-});
 
 test("an API that cannot be reached is a network error", async () => {
   const refused = Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("connect"), { code: "ECONNREFUSED" }) });

@@ -70,6 +70,10 @@ test("a redirect changes method and body as fetch does", async () => {
   sent.requests = [];
   await client(({ url }) => (url.endsWith("/a") ? redirect("b", 303) : new Response())).fetch("a", { method: "HEAD" });
   assert.equal(sent.requests[1].method, "HEAD");
+  // What has no body loses no headers either.
+  sent.requests = [];
+  await client(({ url }) => (url.endsWith("/a") ? redirect("b", 303) : new Response())).fetch("a", { headers: { "content-language": "de" } });
+  assert.deepEqual(sent.requests.map(({ headers }) => headers["content-language"]), ["de", "de"]);
 });
 
 test("a redirect of a Request is followed", async () => {
@@ -82,6 +86,14 @@ test("a redirect of a Request is followed", async () => {
 test("a stream is not sent to a second address", async () => {
   const api = client(() => redirect("b", 307));
   const body = new Blob(["x"]).stream();
-  await assert.rejects(api.fetch("a", { method: "POST", body, duplex: "half" }), failure({ kind: "redirect_refused" }));
+  // What is told of is the address that asked for it.
+  const wanted = failure({ kind: "redirect_refused", status: 307, endpoint: `${base}/a`, message: /v2\/a wants the request's body/ });
+  await assert.rejects(api.fetch("a", { method: "POST", body, duplex: "half" }), wanted);
   assert.equal(sent.requests.length, 1);
+});
+
+test("what the caller says beside a Request holds after a redirect too", async () => {
+  const api = client(({ url }) => (url.endsWith("/a") ? redirect("b", 307) : Response.json({})));
+  await api.fetch(new Request(`${base}/a`), { cache: "no-store", keepalive: true });
+  assert.deepEqual(sent.requests.map(({ init }) => [init.cache, init.keepalive]), [["no-store", true], ["no-store", true]]);
 });

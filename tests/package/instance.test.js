@@ -12,7 +12,7 @@ import { folder, root } from "./package.js";
 const parsed = binaryen.parseText(`(module
   (import "./glue" "outside" (func $outside))
   (func (export "__wbindgen_start"))
-  (func (export "answer") (export "e0") (export "__wbg_handle_free") (export "__wbindgen_destroy_closure") (result i32)
+  (func (export "answer") (export "client_open") (export "e0") (export "__wbg_handle_free") (export "__wbindgen_destroy_closure") (result i32)
     (i32.const 42))
   (func (export "trap") (export "e1") (unreachable))
   (func (export "outside_then_answer") (result i32) (call $outside) (i32.const 42))
@@ -199,6 +199,30 @@ test("where there is no WebAssembly the error is the same, and it is tried again
     globalThis.WebAssembly = WebAssembly;
   }
   assert.equal(current().glue.answer(), 42);
+});
+
+test("where there is no Headers, the error says so, and it is tried again the next time", async (t) => {
+  const { current } = await load(t);
+  const { Headers } = globalThis;
+  try {
+    delete globalThis.Headers;
+    assert.throws(() => current(), (error) => runtimeError(error) && error.recovery === "fix_configuration"
+      && /this runtime does not run .*it has no fetch and Headers/.test(error.message));
+  } finally {
+    globalThis.Headers = Headers;
+  }
+  assert.equal(current().glue.answer(), 42);
+});
+
+test("a module that is not Tokenwell's is told as that", async (t) => {
+  const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+  const others = ['(import "./glue" "other" (func))', '(import "env" "other" (func))', '(memory (export "memory") 1)'];
+  const foreign = others.map((what) => binaryen.parseText(`(module ${what})`).emitBinary());
+  for (const source of [empty, new WebAssembly.Module(empty), ...foreign, "tokenwell.wasm", { default: {} }]) {
+    const { current } = await load(t, source);
+    assert.throws(() => current(), (error) => runtimeError(error) && error.recovery === "fix_configuration"
+      && /what it was given is not the WebAssembly module of its version: hand over/.test(error.message));
+  }
 });
 
 test("without a module the error says what to do", async (t) => {

@@ -37,7 +37,7 @@ pub fn factory(glue: &str, module: &str, imported: &[String]) -> Result<String> 
         }
     }
     let (body, exports) = strip_exports(glue)?;
-    let body = without_microtasks(&without_closure_registry(&without_descriptions(&body)));
+    let body = without_spares(&without_microtasks(&without_closure_registry(&without_descriptions(&body))));
     let defined: BTreeSet<&str> = exports.imports.iter().map(String::as_str).collect();
     let wanted: BTreeSet<&str> = imported.iter().map(String::as_str).collect();
     if let Some(name) = wanted.difference(&defined).next() {
@@ -83,6 +83,25 @@ fn without_closure_registry(body: &str) -> String {
 /// it is called.
 fn without_microtasks(body: &str) -> String {
     body.replace("\n    queueMicrotask(", "\n    Promise.resolve().then(")
+}
+
+/// The glue without what no server needs: a stand-in for `encodeInto`, another way to pass a string where memory cannot
+/// grow, what Safari's decoder wants after two gigabytes, and the ends of `using` blocks, of which the package has none.
+fn without_spares(body: &str) -> String {
+    let lines = body.split_inclusive('\n');
+    let mut body: String = lines.filter(|line| !line.starts_with("if (Symbol.dispose) ")).collect();
+    for (start, end) in [
+        ("\nif (!('encodeInto' in cachedTextEncoder)) {\n", "\n}\n"),
+        ("\n    if (realloc === undefined) {\n", "\n    }\n"),
+        ("\n    numBytesDecoded += bytes.length;\n    if (numBytesDecoded ", "\n    }\n"),
+    ] {
+        if let Some((before, Some((_, after)))) =
+            body.split_once(start).map(|(before, rest)| (before, rest.split_once(end)))
+        {
+            body = format!("{before}\n{after}");
+        }
+    }
+    body
 }
 
 /// The factory with other names for what the module imports and exports.
@@ -234,6 +253,19 @@ export function __wbg_set_wasm(val) {
         let glue = format!("{GLUE}\nfunction queue(arg0) {{\n    queueMicrotask(getObject(arg0));\n}}\n");
         let factory = factory(&glue, "./x_bg.js", &[]).unwrap();
         assert!(factory.contains("{\n    Promise.resolve().then(getObject(arg0));\n}"), "{factory}");
+    }
+
+    #[test]
+    fn what_no_server_needs_is_left_out() {
+        let glue = format!(
+            "{GLUE}\nif (!('encodeInto' in cachedTextEncoder)) {{\n    x = {{\n    \
+             }};\n}}\n\nfunction pass(realloc) {{\n    if (realloc === undefined) {{\n        return 0;\n    }}\n\n    return 1;\n}}\n"
+        );
+        let factory = factory(&glue, "./x_bg.js", &[]).unwrap();
+        for gone in ["Symbol.dispose", "encodeInto", "undefined"] {
+            assert!(!factory.contains(gone), "{gone}: {factory}");
+        }
+        assert!(factory.contains("function pass(realloc) {\n\n    return 1;\n}\n"), "{factory}");
     }
 
     #[test]
