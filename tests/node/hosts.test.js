@@ -217,23 +217,17 @@ test("an onEvent that asks for a token gets the one that is on its way", async (
 
 for (const [what, now] of Object.entries({
   "gives 0": () => 0,
+  "gives no number": () => NaN,
+  "gives a text": () => "later",
   "gives less than 0": () => -1e15,
-  "gives no number later": (() => {
-    let times = 0;
-    return () => ((times += 1) === 1 ? 0 : "later");
-  })(),
+  "gives infinity": () => Infinity,
+  "gives nothing": () => {},
 })) {
   test(`f66 a clock that ${what} breaks nothing`, async () => {
     const api = client({ now });
     for (let times = 0; times < 3; times += 1) assert.equal((await api.token()).accessToken, "canary-access");
   });
 }
-
-test("f66 a clock that gives no number is refused by its name", () => {
-  for (const now of [() => {}, () => NaN, () => "later", () => Infinity, () => new Date(), () => 1n, async () => 1]) {
-    assert.throws(() => client({ now }), failure({ kind: "configuration", recovery: "fix_configuration", message: /^now must give milliseconds/ }));
-  }
-});
 
 test("f66 a clock that throws fails the calls that look at it, with what it threw", async () => {
   const own = new Error("own");
