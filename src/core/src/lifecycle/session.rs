@@ -228,15 +228,19 @@ impl TokenSource {
 
     /// Tokens of a store have taken the place of those that a flight was sent with.
     fn replace_flight(&mut self, now: Now) {
+        // So long nobody else refreshes, so a store that says otherwise lags behind: what the flight brings is newer.
         let lease = self.lease_ms();
-        if let Some(pending) = &mut self.flight {
-            pending.replaced = true;
-            if !now.is_past(pending.since, lease) {
-                // So long nobody else refreshes, so a store that says otherwise lags behind: what the flight brings is newer.
-                return;
-            }
+        if self.flight.as_ref().is_none_or(|pending| now.is_past(pending.since, lease)) {
+            self.landed = self.flights.saturating_add(1);
         }
-        self.landed = self.flights.saturating_add(1);
+    }
+
+    /// Whether a refresh token is still the current one. The application's own token has none.
+    pub(super) fn uses(&self, refresh_token: Option<&Secret>) -> bool {
+        match &self.grant {
+            SourceGrant::ClientCredentials(_) => true,
+            SourceGrant::Session(session) => session.refresh_token.as_ref() == refresh_token,
+        }
     }
 
     /// What is known of a refresh token, which another access token beside it does not change.
