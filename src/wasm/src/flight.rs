@@ -241,12 +241,17 @@ impl Shared {
     }
 
     /// The newest tokens that there were before: a flight that is out may bring newer ones.
-    pub(crate) async fn left_behind(&self) -> Option<SessionTokens> {
+    pub(crate) async fn left_behind(self: &Rc<Self>) -> Option<SessionTokens> {
         loop {
-            let flight = self.state.borrow().running.as_ref().map(|running| running.answer.promise());
-            let Some(flight) = flight else { break };
-            // Where the answer is late, those who waited are told so, and another promise takes this one's place.
-            let _ = JsFuture::from(flight).await;
+            let flight = self.state.borrow().running.as_ref().map(|running| (running.id, running.answer.promise()));
+            let Some((leader, flight)) = flight else { break };
+            if self.context.isolated_requests {
+                // The request that leads may have ended, and its promise would never be settled then.
+                let _ = self.follow(leader).await;
+            } else {
+                // Where the answer is late, those who waited are told so, and another promise takes this one's place.
+                let _ = JsFuture::from(flight).await;
+            }
         }
         // Nothing that is out can bring any more.
         self.state.borrow_mut().left.take()?.session_tokens()
