@@ -269,6 +269,19 @@ test("a secret that was rotated is asked for again, also by a session that was c
   assert.ok(asked >= 3, String(asked));
 });
 
+test("a client_secret function that hangs is told as one, and the next call asks again", async () => {
+  const server = scripted(fresh(1));
+  let asked = 0;
+  const clientSecret = () => ((asked += 1) < 3 ? new Promise(() => {}) : "canary-secret");
+  const { client } = server.client({ clientSecret, timeout: 40 });
+  const session = client.session(stored({ expiresAt: server.clock.ms - 1 }));
+  for (let times = 0; times < 2; times += 1) {
+    await assert.rejects(session.token(), failure({ kind: "configuration", message: /^clientSecret .* took too long/ }));
+  }
+  assert.equal((await session.token()).accessToken, "canary-access-1");
+  assert.equal(server.requests.length, 1);
+});
+
 test("r82 an ID token of another user in a refresh is refused, and its tokens are not handed out", async () => {
   const { session } = await providers.connect("lumanu");
   for (const record of providers.emulator.tokens.refreshTokens.values()) record.subject = "user-grace";

@@ -184,7 +184,8 @@ impl Shared {
     fn arm(&self, id: u64, flight: &Flight, stop: &Stop) {
         let timeout_ms = flight.timeout_ms();
         // Made beforehand, since the flight is not at hand when the timer rings.
-        let failure = flight.is_rotating().then(|| {
+        let uses_up = flight.is_rotating() && !flight.needs_secret();
+        let failure = uses_up.then(|| {
             let late = flight.error(&Failure::new(FailureKind::TimedOut), self.context.clock.now());
             value::failure(&late)
         });
