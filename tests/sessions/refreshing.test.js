@@ -236,7 +236,10 @@ test("f08 an answer that comes after the timeout is kept, so that its refresh to
   const saved = [];
   const { session } = server.expired({ timeout: 50 }, { onTokens: (tokens) => void saved.push(tokens) });
   server.then(() => gate.promise);
-  await assert.rejects(session.token(), failure({ kind: "timeout", recovery: "retry" }));
+  // Nobody who comes later waits for longer than the first.
+  for (let times = 0; times < 3; times += 1) {
+    await assert.rejects(session.token(), failure({ kind: "timeout", recovery: "retry" }));
+  }
   gate.resolve(fresh(1));
   await until(() => saved.length === 1);
   assert.equal((await session.token()).accessToken, "canary-access-1");

@@ -191,8 +191,8 @@ impl Shared {
         });
         let mut state = self.state.borrow_mut();
         let Some(running) = state.running(id) else { return };
-        let listen_ms = value::number(LISTEN_MS.saturating_sub(timeout_ms));
-        let late = failure.map(|failure| Late::new(&running.answer, &failure, stop, listen_ms));
+        let (every, more) = (value::number(timeout_ms), value::number(LISTEN_MS.saturating_sub(timeout_ms)));
+        let late = failure.map(|failure| Late::new(&running.answer, &failure, stop, every, more));
         let target: &JsValue = late.as_deref().unwrap_or(stop);
         running.timer = Some(Timer::new(target, timeout_ms, flight.is_background()));
     }
