@@ -108,7 +108,7 @@ impl TokenSource {
         self.failures = self.failures.saturating_add(1);
         self.last_failure = Some(error.clone());
         if let SourceGrant::Session(session) = &mut self.grant {
-            if let Some(doubt) = &mut session.doubt {
+            if let Some(doubt) = &mut session.known.doubt {
                 doubt.reported = true;
             }
         }

@@ -253,3 +253,22 @@ fn f80_a_refresh_token_that_came_back_while_a_flight_was_out_is_in_doubt_when_it
         assert!(matches!(step, Step::Failed(_)), "used a third time: {step:?}");
     }
 }
+
+#[test]
+fn f80_a_doubt_outlasts_a_store_that_lags_behind_for_a_moment() {
+    let mut source = session(Rotation::Strict);
+    let newest = source.session_tokens().unwrap();
+    // Another process died with this refresh token on its way.
+    source.observe(Observation::RefreshAbandoned { at_unix_ms: T0 + DUE - 60_000 }, at(DUE));
+    let older = SessionTokens {
+        access_token: Secret::new("older"),
+        refresh_token: Some(Secret::new("older")),
+        expires_at_unix_ms: Some(T0 + DUE),
+        ..stored(source.client(), None)
+    };
+    for tokens in [older, newest] {
+        source.observe(Observation::Tokens(tokens), at(DUE));
+    }
+    let mandatory = DUE + 590_000;
+    assert!(matches!(source.poll(at(mandatory), 1), Step::Ready(_)), "sent late, while there is something to lose");
+}
