@@ -81,13 +81,18 @@ export class Deferred {
   }
 }
 
-/** Tells those who wait for a late answer that they wait in vain, and gives the answer some more time. */
+/**
+ * Tells those who wait for a late answer that they wait in vain, and gives the answer some more time. Those who come
+ * meanwhile wait no longer than the first.
+ */
 export class Late {
-  constructor(answer, failure, stop, ms) {
+  constructor(answer, failure, stop, every, more) {
     this.ring = (timer) => {
       answer.resolve(failure);
       answer.renew();
-      timer.set(stop, ms, true);
+      const ms = Math.min(every, more);
+      more -= ms;
+      timer.set(more > 0 ? this : stop, ms, true);
     };
   }
 }

@@ -156,6 +156,22 @@ test("a refresh that is out while the session is disconnected, and late: its new
   assert.deepEqual(server.requests.slice(1).map(({ parameters }) => parameters.get("token")), ["canary-refresh-1"]);
 });
 
+test("a session that is disconnected while its secret is asked for refreshes no more, and says why", async () => {
+  const server = scripted(new Response(null, { status: 200 }));
+  const gate = deferred();
+  let asked = 0;
+  const clientSecret = () => ((asked += 1) === 1 ? gate.promise : "canary-secret");
+  const { client } = server.client({ clientSecret, revocationEndpoint: "https://auth.example/revoke" });
+  const session = client.session(stored({ expiresAt: server.clock.ms - 1 }));
+  const waiting = session.token();
+  await until(() => asked === 1);
+  const disconnecting = session.disconnect();
+  gate.resolve("canary-secret");
+  await assert.rejects(waiting, gone);
+  await disconnecting;
+  assert.deepEqual(server.requests.map(({ parameters }) => parameters.get("token")), ["canary-refresh-0"]);
+});
+
 test("tokens that are being saved while the session is disconnected are handed to nobody", async () => {
   const server = scripted(fresh(1));
   const gate = deferred();

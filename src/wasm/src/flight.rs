@@ -184,14 +184,15 @@ impl Shared {
     fn arm(&self, id: u64, flight: &Flight, stop: &Stop) {
         let timeout_ms = flight.timeout_ms();
         // Made beforehand, since the flight is not at hand when the timer rings.
-        let failure = flight.is_rotating().then(|| {
+        let uses_up = flight.is_rotating() && !flight.needs_secret();
+        let failure = uses_up.then(|| {
             let late = flight.error(&Failure::new(FailureKind::TimedOut), self.context.clock.now());
             value::failure(&late)
         });
         let mut state = self.state.borrow_mut();
         let Some(running) = state.running(id) else { return };
-        let listen_ms = value::number(LISTEN_MS.saturating_sub(timeout_ms));
-        let late = failure.map(|failure| Late::new(&running.answer, &failure, stop, listen_ms));
+        let (every, more) = (value::number(timeout_ms), value::number(LISTEN_MS.saturating_sub(timeout_ms)));
+        let late = failure.map(|failure| Late::new(&running.answer, &failure, stop, every, more));
         let target: &JsValue = late.as_deref().unwrap_or(stop);
         running.timer = Some(Timer::new(target, timeout_ms, flight.is_background()));
     }
@@ -241,12 +242,17 @@ impl Shared {
     }
 
     /// The newest tokens that there were before: a flight that is out may bring newer ones.
-    pub(crate) async fn left_behind(&self) -> Option<SessionTokens> {
+    pub(crate) async fn left_behind(self: &Rc<Self>) -> Option<SessionTokens> {
         loop {
-            let flight = self.state.borrow().running.as_ref().map(|running| running.answer.promise());
-            let Some(flight) = flight else { break };
-            // Where the answer is late, those who waited are told so, and another promise takes this one's place.
-            let _ = JsFuture::from(flight).await;
+            let flight = self.state.borrow().running.as_ref().map(|running| (running.id, running.answer.promise()));
+            let Some((leader, flight)) = flight else { break };
+            if self.context.isolated_requests {
+                // The request that leads may have ended, and its promise would never be settled then.
+                let _ = self.follow(leader).await;
+            } else {
+                // Where the answer is late, those who waited are told so, and another promise takes this one's place.
+                let _ = JsFuture::from(flight).await;
+            }
         }
         // Nothing that is out can bring any more.
         self.state.borrow_mut().left.take()?.session_tokens()

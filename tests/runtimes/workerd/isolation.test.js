@@ -214,3 +214,17 @@ test("a user's refresh whose request ended is not waited for without end", async
   assert.ok(seen.length <= 2, `${seen.length} token requests`);
   silent();
 });
+
+test("a session is disconnected by one request while another one refreshes it", async () => {
+  const { issuedFor } = await sharing()("issuedFor");
+  answer = delayed(SLOW_MS, { refresh_token: "canary-next" });
+  for (const leads of ["session", "leaveSession"]) {
+    const ask = sharing({ issuedFor });
+    const leader = ask(leads);
+    await sleep(200);
+    const { left, error } = await ask("disconnect");
+    assert.ok(left, JSON.stringify(error));
+    await leader;
+  }
+  silent();
+});

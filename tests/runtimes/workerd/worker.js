@@ -67,6 +67,10 @@ const actions = {
     await new Promise((resolve) => setTimeout(resolve, 100));
     return { left: true };
   },
+  async disconnect(url) {
+    await session(url).disconnect();
+    return { left: true };
+  },
   async issuedFor(url) {
     const issuing = oauth({
       tokenEndpoint: url.searchParams.get("tokens"),

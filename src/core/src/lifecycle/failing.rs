@@ -108,7 +108,7 @@ impl TokenSource {
         self.failures = self.failures.saturating_add(1);
         self.last_failure = Some(error.clone());
         if let SourceGrant::Session(session) = &mut self.grant {
-            if let Some(doubt) = &mut session.doubt {
+            if let Some(doubt) = &mut session.known.doubt {
                 doubt.reported = true;
             }
         }
@@ -174,8 +174,10 @@ impl TokenSource {
     /// Lets go of the flight that is out, because whoever had it is known to be gone. Where it may have used up a refresh
     /// token, that token is sent once more only while that is prompt, and only if it was not before.
     pub fn abandon_flight(&mut self) {
-        if let Some(pending) = self.flight.take().filter(|pending| pending.waiting.is_none() && !pending.replaced) {
-            self.lose(pending.since);
+        if let Some(pending) = self.flight.take() {
+            if pending.waiting.is_none() && self.uses(pending.refresh_token.as_ref()) {
+                self.lose(pending.since);
+            }
         }
     }
 

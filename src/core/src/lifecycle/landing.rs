@@ -24,10 +24,7 @@ impl TokenSource {
             return Step::Failed(error.clone());
         }
         // A verdict on a refresh token that was replaced meanwhile says nothing about its successor.
-        let outdated = match &self.grant {
-            SourceGrant::ClientCredentials(_) => false,
-            SourceGrant::Session(session) => session.refresh_token.as_ref() != exchange.refresh_token(),
-        };
+        let outdated = !self.uses(exchange.refresh_token());
         let result = match outcome {
             Outcome::Response(response) => exchange.read(response, sent_at, now),
             Outcome::Failure(failure) => Err(exchange.fail(failure, now)),

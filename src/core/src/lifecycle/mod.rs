@@ -143,8 +143,8 @@ struct Pending {
     attempt: u32,
     jitter: Jitter,
     background: bool,
-    /// Its refresh token is not the current one any more.
-    replaced: bool,
+    /// What its last attempt was made with: a store may have brought another meanwhile.
+    refresh_token: Option<Secret>,
     /// The secret was asked for again once, which is all that it may be.
     secret_renewed: bool,
     /// Since when it is out, or waits.
@@ -235,9 +235,6 @@ impl TokenSource {
                 return Step::Ready(token);
             }
         }
-        if let Some(error) = &self.invalid {
-            return Step::Failed(error.clone());
-        }
         self.drop_lost_flight(now);
         match self.attempt_due(now) {
             Ok(()) => self.send(now, entropy, standing).unwrap_or_else(|error| self.instead(now, error)),
@@ -306,13 +303,14 @@ impl TokenSource {
                 attempt: 0,
                 jitter: Jitter::new(entropy),
                 background: standing == Standing::RefreshAdvised,
-                replaced: false,
+                refresh_token: None,
                 secret_renewed: false,
                 since: now,
                 waiting: None,
             })
         });
         let asked = flight.waiting.take().is_some_and(|waiting| waiting.needs_secret);
+        flight.refresh_token = exchange.refresh_token().cloned();
         flight.attempt = flight.attempt.saturating_add(1);
         flight.since = now;
         let options = self.client.options();
@@ -330,6 +328,9 @@ impl TokenSource {
     }
 
     fn exchange(&self) -> Result<Exchange, Error> {
+        if let Some(error) = &self.invalid {
+            return Err(error.clone());
+        }
         match &self.grant {
             SourceGrant::ClientCredentials(request) => Ok(self.client.client_credentials_exchange(request.clone())),
             SourceGrant::Session(session) => session.exchange(&self.client),
@@ -344,6 +345,9 @@ impl TokenSource {
         self.client = self.client.with_secret(client_secret)?;
         flight.0.exchange = self.exchange()?;
         flight.0.needs_secret = false;
+        if let Some(pending) = &mut self.flight {
+            pending.refresh_token = flight.0.exchange.refresh_token().cloned();
+        }
         Ok(())
     }
 

@@ -32,8 +32,15 @@ pub(super) struct Session {
     certain: usize,
     scope: Scope,
     id_token: Option<IdToken>,
-    /// The server's verdict on this very refresh token.
-    pub(super) dead: Option<Error>,
+    pub(super) known: Known,
+}
+
+/// What is known of a refresh token. It stays while that is passed over for another: a store may bring it back.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    refresh_token: Option<Secret>,
+    /// The server's verdict.
+    dead: Option<Error>,
     pub(super) doubt: Option<Doubt>,
 }
 
@@ -52,7 +59,7 @@ impl Session {
     // Apart from the way of a first token: see docs/performance.md.
     #[inline(never)]
     pub(super) fn exchange(&self, client: &Client) -> Result<Exchange, Error> {
-        if let Some(error) = &self.dead {
+        if let Some(error) = self.known().and_then(|known| known.dead.as_ref()) {
             return Err(error.clone());
         }
         let Some(refresh_token) = &self.refresh_token else {
@@ -88,8 +95,18 @@ impl Session {
         self.refresh_token = tokens.refresh_token.clone();
         self.id_token = tokens.id_token.clone();
         self.scope = tokens.scope.clone();
-        self.dead = None;
-        self.doubt = None;
+    }
+
+    fn known(&self) -> Option<&Known> {
+        Some(&self.known).filter(|known| known.refresh_token == self.refresh_token)
+    }
+
+    /// What is known of the refresh token, to be added to.
+    fn note(&mut self) -> &mut Known {
+        if self.known.refresh_token != self.refresh_token {
+            self.known = Known { refresh_token: self.refresh_token.clone(), ..Known::default() };
+        }
+        &mut self.known
     }
 
     fn replace(&mut self, token: &Secret) {
@@ -103,6 +120,7 @@ impl Session {
     /// What came until now is older than what this source has just got.
     pub(super) fn settle(&mut self) {
         self.certain = self.replaced.len();
+        self.known = Known::default();
     }
 
     pub(super) fn unsaid(&self, assumed_ms: u64) -> Unsaid {
@@ -199,14 +217,11 @@ impl TokenSource {
             Observation::Tokens(mut tokens) if tokens.check(&self.client).is_ok() => {
                 if self.complete_news(&mut tokens) {
                     let id_token = decoded(&tokens);
-                    let known = self.known_of(&tokens.refresh_token);
-                    if known.is_none() {
+                    let same_refresh_token = matches!(&self.grant, SourceGrant::Session(session) if session.refresh_token == tokens.refresh_token);
+                    if !same_refresh_token {
                         self.replace_flight(now);
                     }
                     self.keep(tokens, id_token, now);
-                    if let (Some(known), SourceGrant::Session(session)) = (known, &mut self.grant) {
-                        (session.dead, session.doubt) = known;
-                    }
                 }
             }
             Observation::Tokens(_) => {}
@@ -228,24 +243,18 @@ impl TokenSource {
 
     /// Tokens of a store have taken the place of those that a flight was sent with.
     fn replace_flight(&mut self, now: Now) {
+        // So long nobody else refreshes, so a store that says otherwise lags behind: what the flight brings is newer.
         let lease = self.lease_ms();
-        if let Some(pending) = &mut self.flight {
-            pending.replaced = true;
-            if !now.is_past(pending.since, lease) {
-                // So long nobody else refreshes, so a store that says otherwise lags behind: what the flight brings is newer.
-                return;
-            }
+        if self.flight.as_ref().is_none_or(|pending| now.is_past(pending.since, lease)) {
+            self.landed = self.flights.saturating_add(1);
         }
-        self.landed = self.flights.saturating_add(1);
     }
 
-    /// What is known of a refresh token, which another access token beside it does not change.
-    fn known_of(&self, refresh_token: &Option<Secret>) -> Option<(Option<Error>, Option<Doubt>)> {
+    /// Whether a refresh token is still the current one. The application's own token has none.
+    pub(super) fn uses(&self, refresh_token: Option<&Secret>) -> bool {
         match &self.grant {
-            SourceGrant::Session(session) if session.refresh_token == *refresh_token => {
-                Some((session.dead.clone(), session.doubt))
-            }
-            _ => None,
+            SourceGrant::ClientCredentials(_) => true,
+            SourceGrant::Session(session) => session.refresh_token.as_ref() == refresh_token,
         }
     }
 
@@ -287,7 +296,7 @@ impl TokenSource {
 
     pub(super) fn doubt(&self) -> Option<&Doubt> {
         match &self.grant {
-            SourceGrant::Session(session) => session.doubt.as_ref(),
+            SourceGrant::Session(session) => session.known()?.doubt.as_ref(),
             SourceGrant::ClientCredentials(_) => None,
         }
     }
@@ -297,8 +306,9 @@ impl TokenSource {
         let window = self.replay_window_ms();
         let rotates = self.rotates();
         let SourceGrant::Session(session) = &mut self.grant else { return };
-        match &mut session.doubt {
-            None if rotates => session.doubt = Some(Doubt { since: sent_at, replayed: false, reported: false }),
+        let doubt = &mut session.note().doubt;
+        match doubt {
+            None if rotates => *doubt = Some(Doubt { since: sent_at, replayed: false, reported: false }),
             None => {}
             Some(doubt) => {
                 // A late use starts that time again, so that late uses stay rare too.
@@ -313,7 +323,7 @@ impl TokenSource {
 
     pub(super) fn declare_dead(&mut self, error: &Error) {
         if let SourceGrant::Session(session) = &mut self.grant {
-            session.dead = Some(error.clone());
+            session.note().dead = Some(error.clone());
             if let Some(refresh_token) = &session.refresh_token {
                 let change = Untaken::RefreshTokenDead(refresh_token.clone());
                 self.record(change);

@@ -1,8 +1,10 @@
 //! What a shared store says, and what is believed of it.
 
-use tokenwell::{Observation, Recovery, Rejection, Secret, SessionTokens, Step, TokenSource, provider::Rotation};
+use tokenwell::{
+    FailureKind, Observation, Recovery, Rejection, Secret, SessionTokens, Step, TokenSource, provider::Rotation,
+};
 
-use crate::lifecycle::{DUE, sent, session, stored};
+use crate::lifecycle::{DUE, failure, sent, session, stored};
 use crate::support::*;
 
 #[test]
@@ -216,4 +218,57 @@ fn f80_a_flight_that_dies_after_its_refresh_token_was_replaced_leaves_the_new_on
         end(&mut source);
         sent(&mut source, DUE + 38_000);
     }
+}
+
+#[test]
+fn f80_a_refresh_token_that_came_back_while_a_flight_was_out_is_in_doubt_when_it_is_lost() {
+    let from_a_store = |name: &str, source: &mut TokenSource| {
+        let tokens = SessionTokens {
+            access_token: Secret::new(name),
+            refresh_token: Some(Secret::new(name)),
+            expires_at_unix_ms: Some(T0 + DUE + 60_000),
+            ..stored(source.client(), None)
+        };
+        source.observe(Observation::Tokens(tokens), at(DUE));
+    };
+    // It came before the flight's next attempt, which was made with it.
+    let mut next_attempt = session(Rotation::Strict);
+    let flight = sent(&mut next_attempt, DUE);
+    next_attempt.finish(flight, failure(FailureKind::NotSent), at(DUE));
+    from_a_store("newest", &mut next_attempt);
+    next_attempt.invalidate();
+    sent(&mut next_attempt, DUE + 1_000);
+    // It was there from the beginning, and something older in between.
+    let mut back_again = session(Rotation::Strict);
+    let before = back_again.session_tokens().unwrap();
+    sent(&mut back_again, DUE + 1_000);
+    from_a_store("older", &mut back_again);
+    back_again.observe(Observation::Tokens(before), at(DUE));
+    back_again.invalidate();
+    for mut source in [next_attempt, back_again] {
+        source.abandon_flight();
+        sent(&mut source, DUE + 1_001);
+        source.abandon_flight();
+        let step = source.poll(at(DUE + 1_002), 1);
+        assert!(matches!(step, Step::Failed(_)), "used a third time: {step:?}");
+    }
+}
+
+#[test]
+fn f80_a_doubt_outlasts_a_store_that_lags_behind_for_a_moment() {
+    let mut source = session(Rotation::Strict);
+    let newest = source.session_tokens().unwrap();
+    // Another process died with this refresh token on its way.
+    source.observe(Observation::RefreshAbandoned { at_unix_ms: T0 + DUE - 60_000 }, at(DUE));
+    let older = SessionTokens {
+        access_token: Secret::new("older"),
+        refresh_token: Some(Secret::new("older")),
+        expires_at_unix_ms: Some(T0 + DUE),
+        ..stored(source.client(), None)
+    };
+    for tokens in [older, newest] {
+        source.observe(Observation::Tokens(tokens), at(DUE));
+    }
+    let mandatory = DUE + 590_000;
+    assert!(matches!(source.poll(at(mandatory), 1), Step::Ready(_)), "sent late, while there is something to lose");
 }
