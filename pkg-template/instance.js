@@ -53,8 +53,8 @@ export function current() {
     if (source === undefined) throw unstartable(missing);
     try {
       compiled ??= compile(source);
-      // Requests are made with it, also those of a caller's own fetch.
-      if (!globalThis.Headers) throw new Error("it has no fetch and Headers, as Node with --no-experimental-fetch");
+      // Requests are made with it, also those of a caller's own fetch. Not looked at itself: Node loads its fetch for that.
+      if (!("Headers" in globalThis)) throw new Error("it has no fetch and Headers, as Node with --no-experimental-fetch");
       live = instantiate(compiled);
     } catch (cause) {
       throw explained(cause);

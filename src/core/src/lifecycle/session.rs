@@ -209,8 +209,9 @@ impl TokenSource {
         *self = Self::new(client, SourceGrant::Session(Box::default()), Some(error));
     }
 
-    /// Takes what a shared store says. Tokens are passed over that another client got, that were damaged, that are known
-    /// already, or that came before the last refresh of this source. What they leave out stays as it is.
+    /// Takes what a shared store says, its tokens before what it says of a refresh. Tokens are passed over that another client
+    /// got, that were damaged, that are known already, or that came before the last refresh of this source; of two that this
+    /// source did not get itself, those are the newer ones that expire later. What they leave out stays as it is.
     pub fn observe(&mut self, observation: Observation, now: Now) {
         match observation {
             _ if self.invalid.is_some() => {}
