@@ -1,4 +1,4 @@
-// What an import costs, as whole processes from start to end, and what the first token costs after it.
+// What an import costs in a process of its own, and what the first token costs after it.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -23,20 +23,23 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 // Where this names certificates, Node 20 reads them at every start, which takes longer than most of what is measured.
 const { NODE_EXTRA_CA_CERTS, ...env } = process.env;
 const node = (...args) => execute(process.execPath, args, { cwd: here, env });
-const load = (name) => () => node("--input-type=module", "--eval", `import "${name}";`);
-// These say themselves how long they took after they were loaded: how long a process takes to end is nobody's doing.
-const first = (program) => async () => Number((await node(program, server.tokenEndpoint)).stdout) * 1e6;
+// Each process says itself how long it took: how long it takes to start and to end is nobody's doing.
+const timed = (...args) => async () => Number((await node(...args)).stdout) * 1e6;
+const load = (type, statement) =>
+  timed(`--input-type=${type}`, "--eval", `const start = performance.now(); ${statement}; console.log(performance.now() - start);`);
+const imported = (name) => load("module", `await import("${name}")`);
+const first = (program) => timed(program, server.tokenEndpoint);
 
 const server = await startServer();
 const contestants = {
-  "nothing": () => node("--input-type=module", "--eval", "export {};"),
   // Node's own way to a file is longer than all that a small package adds, so this is what packages are compared with.
-  "empty module": load("./programs/empty.js"),
-  tokenwell: load("tokenwell"),
-  "tokenwell, by require": () => node("--input-type=commonjs", "--eval", `require("tokenwell");`),
-  "@badgateway/oauth2-client": load("@badgateway/oauth2-client"),
-  oauth4webapi: load("oauth4webapi"),
-  ...Object.fromEntries(Object.keys(YARDSTICK).map((name) => [name, load(name)])),
+  "empty module": imported("./programs/empty.js"),
+  tokenwell: imported("tokenwell"),
+  "empty module, by require": load("commonjs", `require("./programs/empty.cjs")`),
+  "tokenwell, by require": load("commonjs", `require("tokenwell")`),
+  "@badgateway/oauth2-client": imported("@badgateway/oauth2-client"),
+  oauth4webapi: imported("oauth4webapi"),
+  ...Object.fromEntries(Object.keys(YARDSTICK).map((name) => [name, imported(name)])),
 };
 const firstUses = {
   "bare fetch of a token": first("programs/first-fetch.js"),
@@ -46,7 +49,10 @@ const times = await race({ ...contestants, ...firstUses }, { rounds: 31, warmUp:
 server.stop();
 
 const over = (name, base) => (times[name] - times[base]) / 1e6;
-const rows = Object.keys(contestants).map((name) => ({ name, milliseconds: times[name] / 1e6, added: over(name, "empty module") }));
+const rows = Object.keys(contestants).map((name) => {
+  const empty = name.endsWith("by require") ? "empty module, by require" : "empty module";
+  return { name, milliseconds: times[name] / 1e6, added: over(name, empty) };
+});
 table(["ms", "over empty, ms"], rows.map(({ name, milliseconds, added }) => [name, milliseconds, added]));
 const uses = Object.keys(firstUses).map((name) => ({ name, milliseconds: times[name] / 1e6, added: over(name, "bare fetch of a token") }));
 table(["ms", "over bare, ms"], uses.map(({ name, milliseconds, added }) => [name, milliseconds, added]));

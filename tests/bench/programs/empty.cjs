@@ -1,0 +1,1 @@
+// What costs nothing but the way to it.
