@@ -20,7 +20,7 @@ Measures all parts, or those named, and the peers that can do the same:
   stub     what a token request costs apart from the network
   cached   a token that is there already
   fetch    an authenticated GET over loopback, compared with a bare fetch
-  import   whole processes: the import, and the first token
+  import   the import and the first token, each in a process of its own
   size     the package, compressed
   herd     many callers, clients and sessions at once
   memory   resident memory after much use
