@@ -69,7 +69,7 @@ export class Events {
 
   tell(type, attempt, said) {
     const event = { type, ...this.#about };
-    if (attempt !== undefined) event.attempt = attempt;
+    if (attempt > 0) event.attempt = attempt;
     if (said instanceof Failure) Object.assign(event, { errorKind: said.kind, message: said.message });
     else if (said !== undefined) event[SAID[type]] = type === "deviation" ? words(said) : said;
     // Whatever it throws, now or later, is its own affair. It is called without a `this`.

@@ -37,7 +37,9 @@ pub fn factory(glue: &str, module: &str, imported: &[String]) -> Result<String> 
         }
     }
     let (body, exports) = strip_exports(glue)?;
-    let body = without_spares(&without_microtasks(&without_closure_registry(&without_descriptions(&body))));
+    let body = [without_descriptions, without_closure_registry, without_microtasks, without_spares, with_own_parameters]
+        .iter()
+        .fold(body, |body, change| change(&body));
     let defined: BTreeSet<&str> = exports.imports.iter().map(String::as_str).collect();
     let wanted: BTreeSet<&str> = imported.iter().map(String::as_str).collect();
     if let Some(name) = wanted.difference(&defined).next() {
@@ -102,6 +104,25 @@ fn without_spares(body: &str) -> String {
         }
     }
     body
+}
+
+/// The glue with each parameter where its function is declared, also where the function catches what is thrown: for a
+/// function that takes another number of parameters than the module passes, V8 compiles a second way out of the module when
+/// it makes the instance. Four such took 0.5 ms.
+fn with_own_parameters(body: &str) -> String {
+    const CAUGHT: &str = "() { return handleError(function (";
+    let mut pieces = body.split(CAUGHT);
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let Some((parameters, rest)) = piece.split_once(") {\n") else {
+            return body.to_owned();
+        };
+        text.push_str(&format!("({parameters}) {{ try {{\n{rest}"));
+    }
+    text.replace("\n}, arguments); }\n", "\n} catch (error) { handleError(error); } }\n").replace(
+        "function handleError(f, args) {\n    try {\n        return f.apply(this, args);\n    } catch (e) {\n",
+        "function handleError(e) {\n    {\n",
+    )
 }
 
 /// The factory with other names for what the module imports and exports.

@@ -49,7 +49,7 @@ impl Context {
     /// Tells the caller's `onEvent`, with the one thing that there is to say besides the attempt.
     pub(crate) fn tell(&self, kind: &str, attempt: Option<u32>, said: impl Into<JsValue>) {
         if let Some(events) = &self.events {
-            events.tell(kind, attempt, &said.into());
+            events.tell(kind, attempt.unwrap_or_default(), &said.into());
         }
     }
 }

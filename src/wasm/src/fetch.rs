@@ -36,7 +36,7 @@ extern "C" {
     pub(crate) type Exchanged;
 
     #[wasm_bindgen(method, getter)]
-    fn status(this: &Exchanged) -> f64;
+    fn status(this: &Exchanged) -> u32;
 
     /// Name and value in turn, each on a line.
     #[wasm_bindgen(method, getter)]
@@ -109,8 +109,7 @@ fn receive(exchanged: Result<JsValue, JsValue>, stop: &Stop) -> Result<HttpRespo
 impl Exchanged {
     /// For the core.
     pub(crate) fn response(&self) -> HttpResponse {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let status = self.status() as u16;
+        let status = u16::try_from(self.status()).unwrap_or(u16::MAX);
         let headers = self.headers();
         let mut lines = value::lines(&headers);
         let mut response = HttpResponse::new(status, self.body());

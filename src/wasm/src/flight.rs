@@ -172,8 +172,7 @@ impl Shared {
                 self.context.tell_deviations(token);
             }
             (Step::Wait { until }, _) => {
-                let delay = value::number(until.saturating_sub(now).min(u32::MAX.into()));
-                self.context.tell("retry", Some(attempt), delay);
+                self.context.tell("retry", Some(attempt), host::clipped(until.saturating_sub(now)));
             }
             _ => {}
         }
@@ -191,7 +190,7 @@ impl Shared {
         });
         let mut state = self.state.borrow_mut();
         let Some(running) = state.running(id) else { return };
-        let (every, more) = (value::number(timeout_ms), value::number(LISTEN_MS.saturating_sub(timeout_ms)));
+        let (every, more) = (host::clipped(timeout_ms), host::clipped(LISTEN_MS.saturating_sub(timeout_ms)));
         let late = failure.map(|failure| Late::new(&running.answer, &failure, stop, every, more));
         let target: &JsValue = late.as_deref().unwrap_or(stop);
         running.timer = Some(Timer::new(target, timeout_ms, flight.is_background()));

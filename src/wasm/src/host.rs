@@ -6,7 +6,6 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::stop::Deferred;
-use crate::value::number;
 
 #[wasm_bindgen]
 extern "C" {
@@ -35,7 +34,7 @@ extern "C" {
     type JsTimer;
 
     #[wasm_bindgen(constructor, js_class = Timer)]
-    fn new(target: &JsValue, ms: f64, in_background: bool) -> JsTimer;
+    fn new(target: &JsValue, ms: u32, in_background: bool) -> JsTimer;
 
     #[wasm_bindgen(method, js_class = Timer, js_name = keepAlive)]
     fn keep_alive(this: &JsTimer);
@@ -85,6 +84,11 @@ pub(crate) fn milliseconds(ms: f64) -> u64 {
     ms as u64
 }
 
+/// Milliseconds for a timer: none is set for as long as 49 days.
+pub(crate) fn clipped(ms: u64) -> u32 {
+    u32::try_from(ms).unwrap_or(u32::MAX)
+}
+
 /// A number for jitter, which protects nothing.
 pub(crate) fn jitter() -> u64 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -109,7 +113,7 @@ pub(crate) struct Timer(JsTimer);
 impl Timer {
     /// Rings a `Stop`, a `Deferred` or a `Late` after `ms`. A timer `in_background` does not keep the process alive.
     pub(crate) fn new(target: &JsValue, ms: u64, in_background: bool) -> Self {
-        Self(JsTimer::new(target, number(ms), in_background))
+        Self(JsTimer::new(target, clipped(ms), in_background))
     }
 
     /// From now on the process waits for it: somebody has joined what was in the background.

@@ -55,7 +55,7 @@ extern "C" {
     pub(crate) type Late;
 
     #[wasm_bindgen(constructor)]
-    pub(crate) fn new(answer: &Deferred, failure: &JsValue, stop: &Stop, every: f64, more: f64) -> Late;
+    pub(crate) fn new(answer: &Deferred, failure: &JsValue, stop: &Stop, every: u32, more: u32) -> Late;
 }
 
 /// The reasons as JavaScript knows them, which sets the first itself, when a timer rings.

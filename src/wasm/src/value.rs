@@ -49,8 +49,9 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub(crate) fn new(on_event: &JsValue, provider: &str, endpoint: &str) -> Events;
 
+    /// Attempts count from 1; 0 is none.
     #[wasm_bindgen(method)]
-    pub(crate) fn tell(this: &Events, kind: &str, attempt: Option<u32>, said: &JsValue);
+    pub(crate) fn tell(this: &Events, kind: &str, attempt: u32, said: &JsValue);
 }
 
 #[allow(clippy::cast_precision_loss)]
