@@ -21,22 +21,22 @@ class Exchanged {
 
 /** Sends the requests of one client. */
 export class Sender {
+  /** The most bytes that a body may have. */
+  largest;
+  /** Those of the next requests, without what goes with one only. */
+  headers;
   #fetch;
   #names;
-  #largest;
   #method;
   #url;
-  #headers;
 
   /**
    * @param {typeof globalThis.fetch | undefined} fetch else the runtime's as it is then: tests replace it
    * @param {string} names of the response's headers to take, each on a line
-   * @param {number} largest body, in bytes
    */
-  constructor(fetch, names, largest) {
+  constructor(fetch, names) {
     this.#fetch = fetch;
     this.#names = names.split("\n");
-    this.#largest = largest;
   }
 
   /** What came back to a request of somebody else's, with the body that was read already. Nothing may be thrown here. */
@@ -45,11 +45,10 @@ export class Sender {
     return new Exchanged(status, harmless, this.#names, new TextEncoder().encode(text));
   }
 
-  /** Where the next requests go, and with what headers. */
-  head(method, url, headers) {
+  /** Where the next requests go. */
+  head(method, url) {
     this.#method = method;
     this.#url = url;
-    this.#headers = headers;
   }
 
   /**
@@ -65,11 +64,11 @@ export class Sender {
     const fetch = this.#fetch ?? globalThis.fetch;
     if (!isFunction(fetch)) return Promise.resolve("this runtime has no fetch");
     // A copy: the same ones are sent again, and these are the caller's own fetch's to change.
-    const headers = new Headers(this.#headers);
+    const headers = new Headers(this.headers);
     if (authorization !== undefined) headers.set("authorization", authorization);
     // Neither `cache` nor `credentials` nor `mode`: some workers throw on them.
     const init = { method: this.#method, headers, body, redirect: "manual", signal: stop.signal };
-    return stop.or(exchange(fetch, this.#url, init, this.#names, this.#largest, stop));
+    return stop.or(exchange(fetch, this.#url, init, this.#names, this.largest, stop));
   }
 }
 

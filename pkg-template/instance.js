@@ -20,10 +20,6 @@ import { TokenwellError } from "./errors.js";
 // that which the garbage collector has found. Everything else is called by this package.
 const EVENTS = /^e\d+$|^__wbg_.*_free$|_destroy_closure$/;
 
-// What an event loop gets that calls back into a dead instance: the glue takes numbers out of it, all of them zero,
-// and zero is neither an error nor an object anywhere.
-const NOTHING = Object.freeze([0, 0, 0, 0]);
-
 let source;
 let missing = "the module is missing";
 let compiled;
@@ -128,7 +124,7 @@ function instantiate(module) {
     }
     // Under the event loop nobody could catch it, and an uncaught exception ends the process: those who wait have
     // been told already.
-    if (depth === 0 && EVENTS.test(name)) return NOTHING;
+    if (depth === 0 && EVENTS.test(name)) return;
     throw instance.dead;
   };
 

@@ -63,16 +63,20 @@ export class Reader {
     if (this.#object !== object) this.refuse(what, "must be an object");
   }
 
-  /** The value of a key, if it is of that kind; what is left out may stand in the environment. */
-  take(key, kind, name) {
+  /** The value of a key, if it is of that kind. */
+  take(key, kind) {
     this.#known.push(key);
     const value = attempt(() => this.#object[key]);
-    if (value === undefined) return name && variable(name, attempt(() => this.#object.env));
+    if (value === undefined) return;
     // What is in quotes is a choice of words. Whatever else the table does not have is a whole number of something.
     const read = KINDS[kind] ?? (kind.startsWith('"') ? place : whole);
     const taken = attempt(() => read(value, kind));
     if (taken === undefined) this.refuse(key, `must be ${kind}`);
     return taken;
+  }
+
+  variable(name) {
+    return variable(name, attempt(() => this.#object.env));
   }
 
   refuse(key, problem) {

@@ -131,7 +131,7 @@ test("what the event loop calls of a dead instance reaches nothing", async (t) =
   const late = ["e0", "__wbg_handle_free", "__wbindgen_destroy_closure"].map((name) => current().glue.callback(name));
   for (const callback of late) assert.equal(callback(), 42);
   assert.throws(() => current().glue.trap(), runtimeError);
-  for (const callback of late) assert.deepEqual([...callback()], [0, 0, 0, 0]);
+  for (const callback of late) assert.equal(callback(), undefined);
   assert.equal(current().generation, 2);
 });
 

@@ -68,7 +68,7 @@ fn cargo_build() -> Result<String> {
     flags.push(String::from("-Clink-arg=-zstack-size=65536"));
     // References to JavaScript's values are numbers into a list that the glue holds, and not WebAssembly's own: 2 % less of
     // the module, and fewer kinds of functions at its border, each of which V8 compiles a wrapper for.
-    flags.push(String::from("-Ctarget-feature=-reference-types,-multivalue"));
+    flags.push(String::from("-Ctarget-feature=-reference-types"));
     let small = needs::rust_source();
     if small {
         flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none"].map(String::from));

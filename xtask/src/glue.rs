@@ -37,9 +37,16 @@ pub fn factory(glue: &str, module: &str, imported: &[String]) -> Result<String> 
         }
     }
     let (body, exports) = strip_exports(glue)?;
-    let body = [without_descriptions, without_closure_registry, without_microtasks, without_spares, with_own_parameters]
-        .iter()
-        .fold(body, |body, change| change(&body));
+    let body = [
+        without_descriptions,
+        without_closure_registry,
+        without_microtasks,
+        without_spares,
+        without_results,
+        with_own_parameters,
+    ]
+    .iter()
+    .fold(body, |body, change| change(&body));
     let defined: BTreeSet<&str> = exports.imports.iter().map(String::as_str).collect();
     let wanted: BTreeSet<&str> = imported.iter().map(String::as_str).collect();
     if let Some(name) = wanted.difference(&defined).next() {
@@ -104,6 +111,11 @@ fn without_spares(body: &str) -> String {
         }
     }
     body
+}
+
+/// The glue without what looks at the results of a closure: they have none, see `bindgen::without_results`.
+fn without_results(body: &str) -> String {
+    body.replace("\n    if (ret[1]) {\n        throw takeObject(ret[0]);\n    }\n}\n", "\n}\n")
 }
 
 /// The glue with each parameter where its function is declared, also where the function catches what is thrown: for a
@@ -267,6 +279,29 @@ export function __wbg_set_wasm(val) {
         );
         let factory = factory(&glue, "./x_bg.js", &[]).unwrap();
         assert!(factory.contains("\n\n\nfunction closure(state) {\n    return state;\n}\n"), "{factory}");
+    }
+
+    #[test]
+    fn closures_have_no_results() {
+        let glue = format!(
+            "{GLUE}\nfunction back(arg0) {{\n    const ret = wasm.back(arg0);\n    if (ret[1]) {{\n        throw takeObject(ret[0]);\n    }}\n}}\n"
+        );
+        let factory = factory(&glue, "./x_bg.js", &[]).unwrap();
+        assert!(factory.contains("{\n    const ret = wasm.back(arg0);\n}\n"), "{factory}");
+    }
+
+    #[test]
+    fn what_is_caught_has_the_parameters_that_the_module_passes() {
+        let glue = format!(
+            "{GLUE}\nexport function __wbg_set() {{ return handleError(function (arg0, arg1) {{\n    set(arg0, arg1);\n\
+             }}, arguments); }}\nfunction handleError(f, args) {{\n    try {{\n        return f.apply(this, args);\n    }} catch (e) {{\n        \
+             keep(e);\n    }}\n}}\n"
+        );
+        let factory = factory(&glue, "./x_bg.js", &[]).unwrap();
+        let caught =
+            "function __wbg_set(arg0, arg1) { try {\n    set(arg0, arg1);\n} catch (error) { handleError(error); } }\n";
+        assert!(factory.contains(caught), "{factory}");
+        assert!(factory.contains("function handleError(e) {\n    {\n        keep(e);\n    }\n}\n"), "{factory}");
     }
 
     #[test]

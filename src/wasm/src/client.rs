@@ -52,6 +52,13 @@ impl Context {
             events.tell(kind, attempt.unwrap_or_default(), &said.into());
         }
     }
+
+    /// The same of an attempt, where what there is to say is a number.
+    pub(crate) fn tell_number(&self, kind: &str, attempt: u32, said: u32) {
+        if let Some(events) = &self.events {
+            events.tell_number(kind, attempt, said);
+        }
+    }
 }
 
 /// A client of one authorization server.
@@ -179,8 +186,8 @@ impl JsClient {
     fn source_of(&self, request: &JsValue) -> Result<Source, JsValue> {
         let reader = Reader::new(request, "options");
         // The package has taken these two already; here they are only known.
-        reader.take("signal", "anything", None);
-        reader.take("fresh", "anything", None);
+        reader.take("signal", "anything");
+        reader.take("fresh", "anything");
         let request = reader.token_request();
         reader.finish()?;
         let usual = TokenRequest::default();

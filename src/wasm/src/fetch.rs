@@ -18,10 +18,16 @@ extern "C" {
     pub(crate) type Sender;
 
     #[wasm_bindgen(constructor)]
-    pub(crate) fn new(fetch: Option<Function>, names: &str, largest: f64) -> Sender;
+    pub(crate) fn new(fetch: Option<Function>, names: &str) -> Sender;
+
+    #[wasm_bindgen(method, setter)]
+    pub(crate) fn set_largest(this: &Sender, bytes: u32);
 
     #[wasm_bindgen(method)]
-    fn head(this: &Sender, method: &str, url: &str, headers: &JsValue);
+    fn head(this: &Sender, method: &str, url: &str);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_headers(this: &Sender, headers: &JsValue);
 
     /// Sends and reads to the end, in one call: a promise for the response and one for each chunk would cost the layer
     /// ten microseconds each time.
@@ -67,7 +73,8 @@ fn start(request: &HttpRequest, context: &Context, stop: &Stop) -> Promise {
                 headers.set(name, value);
             }
         }
-        context.sender.head(request.method(), request.url(), &headers.into_raw());
+        context.sender.head(request.method(), request.url());
+        context.sender.set_headers(&headers.into_raw());
         *last = head;
     }
     context.sender.send(authorization, request.body(), stop)
@@ -85,7 +92,7 @@ pub(crate) async fn send(
     let pending = start(request, context, stop);
     match receive(JsFuture::from(pending).await, stop) {
         Ok(response) => {
-            context.tell("response", Some(attempt), response.status());
+            context.tell_number("response", attempt, response.status().into());
             Outcome::Response(response)
         }
         Err(failure) => Outcome::Failure(failure),

@@ -172,7 +172,7 @@ impl Shared {
                 self.context.tell_deviations(token);
             }
             (Step::Wait { until }, _) => {
-                self.context.tell("retry", Some(attempt), host::clipped(until.saturating_sub(now)));
+                self.context.tell_number("retry", attempt, host::clipped(until.saturating_sub(now)));
             }
             _ => {}
         }

@@ -15,7 +15,7 @@ use crate::seal::Seal;
 use crate::value::{self, Events};
 
 /// The most that a response may unpack to, in bytes.
-const LARGEST_RESPONSE: f64 = 1_048_576.0;
+const LARGEST_RESPONSE: u32 = 1_048_576;
 
 /// How many token requests of the process may be out at once.
 const MOST_REQUESTS: u32 = 64;
@@ -23,7 +23,7 @@ const MOST_REQUESTS: u32 = 64;
 /// Reads the options of one of the five functions that make a client. The error is a failure.
 pub(crate) fn read(kind: &str, options: &JsValue) -> Result<Context, JsValue> {
     let reader = Reader::new(options, "options");
-    reader.take("env", "an object of environment variables", None);
+    reader.take("env", "an object of environment variables");
     let mut profile = profile(kind, &reader);
     reader.set_text("apiBase", &mut profile.api_base);
     match reader.count("clientAuth", "\"client_secret_post\" or \"client_secret_basic\" or \"none\"") {
@@ -46,14 +46,15 @@ pub(crate) fn read(kind: &str, options: &JsValue) -> Result<Context, JsValue> {
     reader.set_flag("allowInsecureLoopback", &mut options.allow_insecure_loopback);
     // What is wrong with an option is told before what the core finds.
     let client = profile.client_with(credentials, options).map_err(|error| value::failure(&error));
-    let largest = reader.number("maxResponseBytes", "a whole number of bytes, zero or more");
+    let largest = reader.count("maxResponseBytes", "a whole number of bytes, zero or more");
     let most = reader.count("maxConcurrentRequests", "a whole number of requests, zero or more");
     if most == Some(0) {
         reader.refuse("maxConcurrentRequests", "must be at least one");
     }
     let clock = Clock::new(reader.function("now"));
     let names = value::joined(&HttpResponse::READ_HEADERS, "\n");
-    let sender = Sender::new(reader.function("fetch"), &names, largest.unwrap_or(LARGEST_RESPONSE));
+    let sender = Sender::new(reader.function("fetch"), &names);
+    sender.set_largest(largest.unwrap_or(LARGEST_RESPONSE));
     let wait_until = reader.function("waitUntil");
     let on_event = reader.function("onEvent");
     let client = reader.finish().and(client)?;
@@ -108,7 +109,7 @@ fn lumanu(reader: &Reader) -> Profile {
 #[inline(never)]
 fn lumoauth(reader: &Reader) -> Profile {
     let tenant = reader.required("tenant", Some("LUMOAUTH_TENANT"));
-    let base = reader.take("baseUrl", "a string", Some("LUMOAUTH_URL")).as_string();
+    let base = reader.take_or("baseUrl", "a string", Some("LUMOAUTH_URL")).as_string();
     let prefix = reader.text("tenantPrefix");
     let base = base.as_deref().unwrap_or("https://app.lumoauth.dev");
     let mut profile = provider::lumoauth_at(base, prefix.as_deref().unwrap_or("t"), &tenant);
@@ -187,7 +188,7 @@ fn credentials(reader: &Reader, profile: &Profile) -> (Credentials, Option<Funct
     // Where there must be no secret, the core refuses the contradiction, with the words for it.
     let public = profile.client_authentication == ClientAuthentication::None;
     let variable = profile.client_secret_variable.filter(|_| !public);
-    let given = reader.take("clientSecret", "a string, or a function that gives one", variable);
+    let given = reader.take_or("clientSecret", "a string, or a function that gives one", variable);
     if given.is_function() {
         return (Credentials::supplied(client_id), Some(given.unchecked_into()));
     }

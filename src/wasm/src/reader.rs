@@ -21,10 +21,13 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub(crate) fn new(object: &JsValue, what: &str) -> Reader;
 
-    /// The value of a key, if it is what the kind says; a refusal says that it "must be" that. Where it is left out, the
-    /// environment variable counts, if there is one for it.
+    /// The value of a key, if it is what the kind says; a refusal says that it "must be" that.
     #[wasm_bindgen(method)]
-    pub(crate) fn take(this: &Reader, key: &str, kind: &str, variable: Option<&str>) -> JsValue;
+    pub(crate) fn take(this: &Reader, key: &str, kind: &str) -> JsValue;
+
+    /// An environment variable, if it is set.
+    #[wasm_bindgen(method)]
+    fn variable(this: &Reader, name: &str) -> JsValue;
 
     /// Something is wrong with a key. Only the first such thing is reported.
     #[wasm_bindgen(method)]
@@ -40,13 +43,22 @@ extern "C" {
 }
 
 impl Reader {
+    /// The value of a key. Where it is left out, the environment variable counts, if there is one for it.
+    pub(crate) fn take_or(&self, key: &str, kind: &str, variable: Option<&str>) -> JsValue {
+        let value = self.take(key, kind);
+        match variable {
+            Some(name) if value.is_undefined() => self.variable(name),
+            _ => value,
+        }
+    }
+
     /// A value of some kind.
     pub(crate) fn value(&self, key: &str, kind: &str) -> Option<JsValue> {
-        Some(self.take(key, kind, None)).filter(|value| !value.is_undefined())
+        Some(self.take(key, kind)).filter(|value| !value.is_undefined())
     }
 
     pub(crate) fn text(&self, key: &str) -> Option<String> {
-        self.take(key, "a string", None).as_string()
+        self.take(key, "a string").as_string()
     }
 
     /// Puts a string where it belongs, if there is one.
@@ -76,7 +88,7 @@ impl Reader {
 
     /// A string from the options, else from the environment; empty if it is in neither, which is refused.
     pub(crate) fn required(&self, key: &str, variable: Option<&str>) -> String {
-        self.take(key, "a string", variable).as_string().unwrap_or_else(|| {
+        self.take_or(key, "a string", variable).as_string().unwrap_or_else(|| {
             self.refuse_missing(key, variable);
             String::new()
         })
@@ -88,7 +100,7 @@ impl Reader {
     }
 
     pub(crate) fn set_flag(&self, key: &str, place: &mut bool) {
-        if let Some(flag) = self.take(key, "true or false", None).as_bool() {
+        if let Some(flag) = self.take(key, "true or false").as_bool() {
             *place = flag;
         }
     }
@@ -109,7 +121,7 @@ impl Reader {
     }
 
     pub(crate) fn number(&self, key: &str, kind: &str) -> Option<f64> {
-        self.take(key, kind, None).as_f64()
+        self.take(key, kind).as_f64()
     }
 
     pub(crate) fn set_milliseconds(&self, key: &str, place: &mut u64) {

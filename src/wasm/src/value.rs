@@ -52,6 +52,9 @@ extern "C" {
     /// Attempts count from 1; 0 is none.
     #[wasm_bindgen(method)]
     pub(crate) fn tell(this: &Events, kind: &str, attempt: u32, said: &JsValue);
+
+    #[wasm_bindgen(method, js_name = tell)]
+    pub(crate) fn tell_number(this: &Events, kind: &str, attempt: u32, said: u32);
 }
 
 #[allow(clippy::cast_precision_loss)]
