@@ -42,7 +42,7 @@ const contestants = {
   ...Object.fromEntries(Object.keys(YARDSTICK).map((name) => [name, imported(name)])),
 };
 const firstUses = {
-  "bare fetch of a token": first("programs/first-fetch.js"),
+  "bare fetch of a token": first("programs/second-fetch.js"),
   "tokenwell, first token": first("programs/first-token.js"),
 };
 const times = await race({ ...contestants, ...firstUses }, { rounds: 31, warmUp: 1 });
