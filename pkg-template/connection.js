@@ -61,7 +61,7 @@ export class Connection {
 
   /** How long one call of the provider's API may take, in ms. */
   get timeout() {
-    return this.#options?.timeout ?? 10_000;
+    return this.layer().timeout;
   }
 
   /** The function to send with. A method call on the options would be an "Illegal invocation" in workers. */

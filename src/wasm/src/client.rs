@@ -93,6 +93,12 @@ impl JsClient {
         self.context.client.profile().name.as_str().into()
     }
 
+    /// How long one request may take, in ms.
+    #[wasm_bindgen(getter)]
+    pub fn timeout(&self) -> u32 {
+        host::clipped(self.context.client.options().timeout_ms)
+    }
+
     /// The source of the application's token for one request: `scope`, `audience`, `resource`. Else a failure.
     pub fn source(&self, request: &JsValue) -> JsValue {
         value::or_failure(self.source_of(request))
