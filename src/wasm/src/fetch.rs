@@ -116,7 +116,7 @@ fn receive(exchanged: Result<JsValue, JsValue>, stop: &Stop) -> Result<HttpRespo
 impl Exchanged {
     /// For the core.
     pub(crate) fn response(&self) -> HttpResponse {
-        let status = u16::try_from(self.status()).unwrap_or(u16::MAX);
+        let status = u16::try_from(self.status()).unwrap_or_default();
         let headers = self.headers();
         let mut lines = value::lines(&headers);
         let mut response = HttpResponse::new(status, self.body());
