@@ -120,7 +120,8 @@ impl Client {
     pub fn api_error(&self, request: &ApiRequest, token: &Secret, response: &HttpResponse, now: Now) -> Error {
         let status = response.status;
         let shape = Object::parse(&response.body).map_or_else(|_| Shape::default(), |object| Shape::of(&object));
-        let lacks_scope = token_verdict(status, response.header("www-authenticate")) == TokenVerdict::InsufficientScope
+        let says_so = |value| token_verdict(status, Some(value)) == TokenVerdict::InsufficientScope;
+        let lacks_scope = response.header_values("www-authenticate").any(says_so)
             || (status == 403 && shape.code.as_deref() == Some(INSUFFICIENT_SCOPE));
         let mut redactor = self.redactor();
         redactor.hide(token.reveal());
@@ -154,6 +155,9 @@ impl Client {
 }
 
 /// What status and `WWW-Authenticate` say about the token. Only 401 speaks against it (RFC 6750 section 3.1).
+///
+/// Where that header comes several times, `www_authenticate` is all its values with commas between them (RFC 9110 section
+/// 5.3).
 pub fn token_verdict(status: u16, www_authenticate: Option<&str>) -> TokenVerdict {
     let insufficient = www_authenticate
         .and_then(challenges)

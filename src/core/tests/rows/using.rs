@@ -259,6 +259,16 @@ fn r97_an_api_refusal_says_how_long_to_wait_and_its_id() {
 }
 
 #[test]
+fn r89_an_api_refusal_is_read_from_every_challenge() {
+    let request = client().api_request("employees").unwrap();
+    let response = HttpResponse::new(403, "")
+        .with_header("WWW-Authenticate", "Basic realm=\"x\"")
+        .with_header("WWW-Authenticate", "Bearer error=\"insufficient_scope\"");
+    let error = client().api_error(&request, &Secret::new("canary-token"), &response, at(0));
+    assert_eq!(error.kind(), ErrorKind::InsufficientScope);
+}
+
+#[test]
 fn r97_an_api_refusal_lacks_a_scope_only_where_it_says_so() {
     let request = client().api_request("employees").unwrap();
     let kind_of = |status, body: &str, challenge: &str| {
