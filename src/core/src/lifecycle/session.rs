@@ -233,10 +233,9 @@ impl TokenSource {
                 self.lease = Some(super::Pause { since: now, for_ms, error: None, asked_for: true });
             }
             Observation::RefreshAbandoned { at_unix_ms } => {
-                let sent_at = Now::unix_ms(at_unix_ms);
-                // A store may say the same again.
-                if self.doubt().is_none_or(|doubt| doubt.since != sent_at) {
-                    self.lose(sent_at);
+                // A store may say the same again, or tell this source of its own flight.
+                if self.doubt().is_none_or(|doubt| doubt.since.as_unix_ms() != at_unix_ms) {
+                    self.lose(Now::unix_ms(at_unix_ms));
                 }
             }
         }
@@ -262,8 +261,10 @@ impl TokenSource {
     /// Whether these tokens are news. What they leave out stays, as in a response (RFC 6749 section 6).
     fn complete_news(&self, tokens: &mut SessionTokens) -> bool {
         let SourceGrant::Session(session) = &self.grant else {
-            // A store that repeats a rejected token does not bring it back.
-            return self.current.as_ref().is_none_or(|own| own.tokens.access_token != tokens.access_token);
+            // A store that repeats a rejected token, or lags behind, does not bring an earlier one back.
+            let is_later = |own: &TokenSet| tokens.expires_at_unix_ms >= own.expires_at_unix_ms();
+            let is_other = |own: &TokenSet| tokens.access_token != own.access_token;
+            return self.current.as_ref().is_none_or(|own| is_other(&own.tokens) && is_later(&own.tokens));
         };
         let Some(own) = &session.stored else { return true };
         tokens.refresh_token = tokens.refresh_token.take().or_else(|| own.refresh_token.clone());

@@ -192,6 +192,17 @@ fn f79_another_process_that_is_gone_has_used_up_the_replay() {
 }
 
 #[test]
+fn f79_a_store_that_tells_a_process_of_its_own_flight_takes_no_replay_away() {
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, DUE);
+    let Some(Change::RefreshBegun { at_unix_ms }) = source.take_change() else { panic!("the store was not told") };
+    source.abandon_flight();
+    // Read again, now that nobody holds the lease.
+    source.observe(Observation::RefreshAbandoned { at_unix_ms }, at(DUE + 10));
+    sent(&mut source, DUE + 20);
+}
+
+#[test]
 fn f79_a_refresh_token_that_never_changes_is_never_in_doubt() {
     let mut source = session(Rotation::None);
     sent(&mut source, DUE);

@@ -272,3 +272,22 @@ fn f80_a_doubt_outlasts_a_store_that_lags_behind_for_a_moment() {
     let mandatory = DUE + 590_000;
     assert!(matches!(source.poll(at(mandatory), 1), Step::Ready(_)), "sent late, while there is something to lose");
 }
+
+#[test]
+fn f80_a_store_that_lags_behind_brings_no_earlier_token_of_the_application_back() {
+    let mut source = TokenSource::client_credentials(client(), ["read"]);
+    let from_a_store = |access_token: &str, expires_at_ms| {
+        let access_token = Secret::new(access_token);
+        let tokens = stored(&client(), None);
+        SessionTokens { access_token, refresh_token: None, expires_at_unix_ms: Some(T0 + expires_at_ms), ..tokens }
+    };
+    let flight = sent(&mut source, 0);
+    let Step::Ready(first) = source.finish(flight, ok(token_body("first", 3_600)), at(0)) else { panic!("no token") };
+    assert_eq!(source.reject(&first, at(1_000)), Rejection::Dropped);
+    let flight = sent(&mut source, 1_000);
+    assert!(matches!(source.finish(flight, ok(token_body("second", 3_600)), at(1_000)), Step::Ready(_)));
+    source.observe(Observation::Tokens(from_a_store("first", 3_600_000)), at(1_001));
+    assert_eq!(source.current(at(1_001)).unwrap().access_token().reveal(), "second");
+    source.observe(Observation::Tokens(from_a_store("third", 3_602_000)), at(2_000));
+    assert_eq!(source.current(at(2_000)).unwrap().access_token().reveal(), "third");
+}
