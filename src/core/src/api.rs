@@ -6,7 +6,7 @@ use core::fmt;
 use crate::Secret;
 use crate::challenge::challenges;
 use crate::client::Client;
-use crate::encode::text::{cut, decimal, filled, has, has_control};
+use crate::encode::text::{cut, cut_at, decimal, filled, has, has_control};
 use crate::encode::uri;
 use crate::encode::url::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Recovery, quoted};
@@ -19,6 +19,12 @@ use crate::retry_after;
 
 /// What an API calls a token that lacks a scope (RFC 6750 section 3.1).
 const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
+
+const NO_URL: &str = "is not a URL (RFC 3986): the request was not sent";
+const STRAY_PERCENT: &str =
+    "is not a URL (RFC 3986), so the request was not sent: write a percent sign that encodes nothing as %25";
+const COLON: &str =
+    "has a scheme before its first colon and no // behind it, so the request was not sent: begin a path with ./";
 
 /// Where a request may go with the token. `Debug` shows origin and path only.
 #[derive(Clone, PartialEq, Eq)]
@@ -65,6 +71,9 @@ impl Client {
             return Err(Error::wrong("url", "holds a control character or a backslash: the request was not sent"));
         }
         let absolute = has_scheme(reference);
+        if absolute && cut_at(reference, "//").1.is_none() {
+            return Err(Error::wrong("url", COLON));
+        }
         let base = match (&self.0.api_base, absolute) {
             (Some(base), _) => &*base.url,
             (None, true) => "https://none.invalid/",
@@ -77,7 +86,7 @@ impl Client {
             }
         };
         let resolved = url::resolve(base, reference)
-            .ok_or_else(|| Error::wrong("url", "is not a URL (RFC 3986): the request was not sent"))?;
+            .ok_or_else(|| Error::wrong("url", if has(reference, b"%") { STRAY_PERCENT } else { NO_URL }))?;
         let resolved = cut(&resolved, b"#").0;
         let checked = url::check("url", resolved, self.0.options.allow_insecure_loopback)?;
         let own = self.0.api_base.as_ref().is_some_and(|base| base.origin() == checked.origin());

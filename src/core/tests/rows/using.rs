@@ -403,3 +403,17 @@ fn r102_introspection_answers_with_active_true_or_false() {
         assert_eq!(read(body).unwrap_err().kind(), ErrorKind::InvalidResponse, "{body}");
     }
 }
+
+#[test]
+fn r97_a_reference_that_is_refused_says_how_to_write_it() {
+    for (reference, advice, written) in [
+        ("users:batch", "begin a path with ./", "./users:batch"),
+        ("a/100%", "as %25", "a/100%25"),
+        ("a?q=%zz", "as %25", "a?q=%25zz"),
+    ] {
+        let error = client().api_request(reference).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Configuration, Some("url")));
+        assert!(error.to_string().contains(advice), "{error}");
+        client().api_request(written).unwrap();
+    }
+}
