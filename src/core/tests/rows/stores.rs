@@ -291,3 +291,26 @@ fn f80_a_store_that_lags_behind_brings_no_earlier_token_of_the_application_back(
     source.observe(Observation::Tokens(from_a_store("third", 3_602_000)), at(2_000));
     assert_eq!(source.current(at(2_000)).unwrap().access_token().reveal(), "third");
 }
+
+#[test]
+fn f80_a_long_session_still_takes_its_newest_tokens_back() {
+    let mut source = session(Rotation::Strict);
+    // More than are remembered.
+    for number in 1..=20 {
+        let rotated = format!(
+            r#"{{"access_token":"access-{number}","refresh_token":"refresh-{number}","token_type":"Bearer","expires_in":3600}}"#
+        );
+        let flight = sent(&mut source, number * DUE);
+        assert!(matches!(source.finish(flight, ok(rotated), at(number * DUE)), Step::Ready(_)));
+    }
+    let newest = source.session_tokens().unwrap();
+    let older = SessionTokens {
+        access_token: Secret::new("elsewhere"),
+        refresh_token: Some(Secret::new("elsewhere")),
+        ..stored(source.client(), None)
+    };
+    source.observe(Observation::Tokens(older.clone()), at(20 * DUE + 1));
+    assert_eq!(source.session_tokens(), Some(older), "nobody can know that it is older");
+    source.observe(Observation::Tokens(newest.clone()), at(20 * DUE + 2));
+    assert_eq!(source.session_tokens(), Some(newest));
+}
