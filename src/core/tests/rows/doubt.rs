@@ -29,6 +29,7 @@ fn f27_a_success_that_cannot_be_read_leaves_the_refresh_token_in_doubt() {
         } else {
             assert_in_doubt(&mut source, DUE + 60_000);
         }
+        assert_eq!(source.is_in_doubt(), !refreshed_again);
     }
 }
 
@@ -232,6 +233,7 @@ fn f79_a_flight_that_was_never_sent_leaves_no_doubt() {
     let flight = sent(&mut source, DUE);
     source.finish(flight, failure(FailureKind::NotSent), at(DUE + 1));
     source.abandon_flight();
+    assert!(!source.is_in_doubt());
     sent(&mut source, DUE + 60_000);
 }
 
