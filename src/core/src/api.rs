@@ -6,7 +6,7 @@ use core::fmt;
 use crate::Secret;
 use crate::challenge::challenges;
 use crate::client::Client;
-use crate::encode::text::{cut, cut_at, decimal, filled, has, has_control};
+use crate::encode::text::{cut, decimal, filled, has, has_control};
 use crate::encode::uri;
 use crate::encode::url::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Recovery, quoted};
@@ -70,10 +70,12 @@ impl Client {
         if has_control(reference) || has(reference, b"\\") {
             return Err(Error::wrong("url", "holds a control character or a backslash: the request was not sent"));
         }
-        let absolute = has_scheme(reference);
-        if absolute && cut_at(reference, "//").1.is_none() {
+        let (start, behind) = cut(reference.trim_ascii_start(), b":");
+        let behind = behind.filter(|_| uri::is_scheme(start));
+        if behind.is_some_and(|behind| !behind.starts_with("//")) {
             return Err(Error::wrong("url", COLON));
         }
+        let absolute = behind.is_some() || start.starts_with("//");
         let base = match (&self.0.api_base, absolute) {
             (Some(base), _) => &*base.url,
             (None, true) => "https://none.invalid/",
@@ -175,13 +177,5 @@ pub fn token_verdict(status: u16, www_authenticate: Option<&str>) -> TokenVerdic
         (401 | 403, true) => TokenVerdict::InsufficientScope,
         (401, false) => TokenVerdict::Rejected,
         _ => TokenVerdict::Accepted,
-    }
-}
-
-/// Whether a reference begins with a scheme (RFC 3986 section 3.1), or with `//`, which names another host.
-fn has_scheme(reference: &str) -> bool {
-    match cut(reference.trim_ascii_start(), b":") {
-        (scheme, Some(_)) => uri::is_scheme(scheme),
-        (relative, None) => relative.starts_with("//"),
     }
 }

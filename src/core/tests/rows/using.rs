@@ -161,7 +161,7 @@ fn r97_further_origins_are_named_one_by_one() {
         assert_eq!(without_base.api_request(relative).unwrap_err().field(), Some("api_base"), "{relative}");
     }
     for absolute in
-        ["https://api.example.com/", "//api.example.com/", " https://api.example.com/", "mailto:x", "a+b-c.d:x"]
+        ["https://api.example.com/", "//api.example.com:8080/", " https://api.example.com/", "mailto:x", "a+b-c.d:x"]
     {
         assert_eq!(without_base.api_request(absolute).unwrap_err().field(), Some("url"), "{absolute}");
     }
@@ -408,6 +408,7 @@ fn r102_introspection_answers_with_active_true_or_false() {
 fn r97_a_reference_that_is_refused_says_how_to_write_it() {
     for (reference, advice, written) in [
         ("users:batch", "begin a path with ./", "./users:batch"),
+        ("users:batch?from=https://x", "begin a path with ./", "./users:batch?from=https://x"),
         ("a/100%", "as %25", "a/100%25"),
         ("a?q=%zz", "as %25", "a?q=%25zz"),
     ] {
