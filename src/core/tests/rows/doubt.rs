@@ -262,3 +262,22 @@ fn f79_the_lease_of_another_outlasts_the_failure_of_our_own_flight() {
     }
     sent(&mut source, 20_010);
 }
+
+#[test]
+fn f79_whatever_the_server_may_have_seen_leaves_its_refresh_token_in_doubt() {
+    for (kind, may_have_been_sent) in [
+        (FailureKind::NotSent, false),
+        (FailureKind::Untrusted, false),
+        (FailureKind::Interrupted, true),
+        (FailureKind::TimedOut, true),
+        (FailureKind::TooLarge, true),
+        (FailureKind::Undecodable, true),
+        (FailureKind::Aborted, true),
+        (FailureKind::Broken, true),
+    ] {
+        let mut source = session(Rotation::Strict);
+        let flight = sent(&mut source, DUE);
+        source.finish(flight, failure(kind), at(DUE));
+        assert_eq!(source.is_in_doubt(), may_have_been_sent, "{kind:?}");
+    }
+}

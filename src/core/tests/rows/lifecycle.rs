@@ -233,3 +233,13 @@ fn f22_a_late_success_ends_the_pause_of_whoever_took_over() {
     assert!(matches!(source.finish(lost, ok(token_body("late", 300)), at(31_000)), Step::Ready(_)));
     sent(&mut source, 290_000);
 }
+
+#[test]
+fn a_refresh_that_the_server_advises_late_is_mandatory_in_time() {
+    let mut source = TokenSource::client_credentials(client(), ["read"]);
+    let flight = sent(&mut source, 0);
+    let late = r#"{"access_token":"a","token_type":"Bearer","expires_in":3000,"refresh_in":2990}"#;
+    let Step::Ready(token) = source.finish(flight, ok(late), at(0)) else { panic!("no token") };
+    assert_eq!(token.reuse_until(), at(2_940_000));
+    assert!(!sent(&mut source, 2_940_000).is_background());
+}
