@@ -61,7 +61,8 @@ pub enum TokenVerdict {
 
 impl Client {
     /// Lets a request through that may carry the access token. A relative reference is resolved like a link against the
-    /// API base, which counts as ending in a slash: `employees` lies under it, `/x` at the origin's root.
+    /// API base, which counts as ending in a slash: `employees` lies under it, `/x` at the origin's root. A path with a colon
+    /// in its first segment begins with a dot, `./users:batch`, or it would be a scheme (RFC 3986 section 4.2).
     ///
     /// # Errors
     /// `configuration`: another origin than the API base's and the allowed ones, no https, user information in the URL,

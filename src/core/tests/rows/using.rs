@@ -30,6 +30,15 @@ fn r96_no_header_can_be_injected() {
 }
 
 #[test]
+fn r96_no_header_of_an_api_has_a_name_that_begins_another_or_is_the_tokens_own() {
+    for name in ["", "x y", "x:", "x\r\ny", "\u{e4}", "authorization", "Authorization"] {
+        let mut profile = profile();
+        profile.api_headers = vec![("x-version".into(), "7".into()), (name.into(), "8".into())];
+        assert_eq!(profile.client(credentials()).unwrap_err().field(), Some("api_headers"), "{name:?}");
+    }
+}
+
+#[test]
 fn r96_a_stored_token_that_was_damaged_is_not_sent() {
     let damaged = |access_token: &str, refresh_token: Option<&str>| {
         let tokens = SessionTokens {
