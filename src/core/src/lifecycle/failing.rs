@@ -175,7 +175,8 @@ impl TokenSource {
     /// token, that token is sent once more only while that is prompt, and only if it was not before.
     pub fn abandon_flight(&mut self) {
         if let Some(pending) = self.flight.take() {
-            if pending.waiting.is_none() && self.uses(pending.refresh_token.as_ref()) {
+            let sent = pending.waiting.is_none() && !pending.needs_secret;
+            if sent && self.uses(pending.refresh_token.as_ref()) {
                 self.note_doubt(pending.since);
             }
         }

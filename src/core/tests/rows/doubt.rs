@@ -246,7 +246,20 @@ fn f79_a_flight_whose_secret_was_not_supplied_leaves_no_doubt() {
     assert!(flight.needs_secret());
     let step = source.finish(flight, failure(FailureKind::Aborted), at(DUE));
     assert!(matches!(step, Step::Ready(_)), "the old token is still good: {step:?}");
-    sent(&mut source, DUE + 60_000);
+    let waits_for_its_secret = sent(&mut source, DUE + 60_000);
+    source.abandon_flight();
+    assert!(!source.is_in_doubt());
+    // The secret comes when another flight has taken over.
+    let mut late = waits_for_its_secret;
+    let mut flight = sent(&mut source, DUE + 120_000);
+    source.supply_secret(&mut late, CLIENT_SECRET).unwrap();
+    source.abandon_flight();
+    assert!(!source.is_in_doubt());
+    source.finish(flight, failure(FailureKind::Aborted), at(DUE + 120_000));
+    flight = sent(&mut source, DUE + 180_000);
+    assert!(!flight.needs_secret(), "later flights use it too");
+    source.abandon_flight();
+    assert!(source.is_in_doubt());
 }
 
 #[test]
