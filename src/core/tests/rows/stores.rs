@@ -314,3 +314,15 @@ fn f80_a_long_session_still_takes_its_newest_tokens_back() {
     source.observe(Observation::Tokens(newest.clone()), at(20 * DUE + 2));
     assert_eq!(source.session_tokens(), Some(newest));
 }
+
+#[test]
+fn r82_tokens_of_a_store_that_leave_the_id_token_out_keep_it() {
+    let claims = format!(r#"{{"iss":"https://auth.example.com","sub":"somebody","aud":"{CLIENT_ID}"}}"#);
+    let id_token = Secret::new(jwt("RS256", &claims));
+    let mut source = TokenSource::session(client(), stored(&client(), Some(id_token.clone())), at(0));
+    let elsewhere = SessionTokens { access_token: Secret::new("elsewhere"), ..stored(&client(), None) };
+    source.observe(Observation::Tokens(elsewhere), at(0));
+    let kept = source.session_tokens().unwrap();
+    assert_eq!((kept.access_token.reveal(), kept.id_token), ("elsewhere", Some(id_token)));
+    assert_eq!(source.claims().map(Secret::reveal), Some(claims.as_str()));
+}
