@@ -20,6 +20,12 @@ use crate::retry_after;
 /// What an API calls a token that lacks a scope (RFC 6750 section 3.1).
 const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
 
+const NO_URL: &str = "is not a URL (RFC 3986): the request was not sent";
+const STRAY_PERCENT: &str =
+    "is not a URL (RFC 3986), so the request was not sent: write a percent sign that encodes nothing as %25";
+const COLON: &str =
+    "has a scheme before its first colon and no // behind it, so the request was not sent: begin a path with ./";
+
 /// Where a request may go with the token. `Debug` shows origin and path only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiRequest(Arc<Endpoint>);
@@ -55,7 +61,8 @@ pub enum TokenVerdict {
 
 impl Client {
     /// Lets a request through that may carry the access token. A relative reference is resolved like a link against the
-    /// API base, which counts as ending in a slash: `employees` lies under it, `/x` at the origin's root.
+    /// API base, which counts as ending in a slash: `employees` lies under it, `/x` at the origin's root. A path with a colon
+    /// in its first segment begins with a dot, `./users:batch`, or it would be a scheme (RFC 3986 section 4.2).
     ///
     /// # Errors
     /// `configuration`: another origin than the API base's and the allowed ones, no https, user information in the URL,
@@ -64,7 +71,12 @@ impl Client {
         if has_control(reference) || has(reference, b"\\") {
             return Err(Error::wrong("url", "holds a control character or a backslash: the request was not sent"));
         }
-        let absolute = has_scheme(reference);
+        let (start, behind) = cut(reference.trim_ascii_start(), b":");
+        let behind = behind.filter(|_| uri::is_scheme(start));
+        if behind.is_some_and(|behind| !behind.starts_with("//")) {
+            return Err(Error::wrong("url", COLON));
+        }
+        let absolute = behind.is_some() || start.starts_with("//");
         let base = match (&self.0.api_base, absolute) {
             (Some(base), _) => &*base.url,
             (None, true) => "https://none.invalid/",
@@ -77,7 +89,7 @@ impl Client {
             }
         };
         let resolved = url::resolve(base, reference)
-            .ok_or_else(|| Error::wrong("url", "is not a URL (RFC 3986): the request was not sent"))?;
+            .ok_or_else(|| Error::wrong("url", if has(reference, b"%") { STRAY_PERCENT } else { NO_URL }))?;
         let resolved = cut(&resolved, b"#").0;
         let checked = url::check("url", resolved, self.0.options.allow_insecure_loopback)?;
         let own = self.0.api_base.as_ref().is_some_and(|base| base.origin() == checked.origin());
@@ -120,7 +132,8 @@ impl Client {
     pub fn api_error(&self, request: &ApiRequest, token: &Secret, response: &HttpResponse, now: Now) -> Error {
         let status = response.status;
         let shape = Object::parse(&response.body).map_or_else(|_| Shape::default(), |object| Shape::of(&object));
-        let lacks_scope = token_verdict(status, response.header("www-authenticate")) == TokenVerdict::InsufficientScope
+        let says_so = |value| token_verdict(status, Some(value)) == TokenVerdict::InsufficientScope;
+        let lacks_scope = response.header_values("www-authenticate").any(says_so)
             || (status == 403 && shape.code.as_deref() == Some(INSUFFICIENT_SCOPE));
         let mut redactor = self.redactor();
         redactor.hide(token.reveal());
@@ -154,6 +167,9 @@ impl Client {
 }
 
 /// What status and `WWW-Authenticate` say about the token. Only 401 speaks against it (RFC 6750 section 3.1).
+///
+/// Where that header comes several times, `www_authenticate` is all its values with commas between them (RFC 9110 section
+/// 5.3).
 pub fn token_verdict(status: u16, www_authenticate: Option<&str>) -> TokenVerdict {
     let insufficient = www_authenticate
         .and_then(challenges)
@@ -162,13 +178,5 @@ pub fn token_verdict(status: u16, www_authenticate: Option<&str>) -> TokenVerdic
         (401 | 403, true) => TokenVerdict::InsufficientScope,
         (401, false) => TokenVerdict::Rejected,
         _ => TokenVerdict::Accepted,
-    }
-}
-
-/// Whether a reference begins with a scheme (RFC 3986 section 3.1), or with `//`, which names another host.
-fn has_scheme(reference: &str) -> bool {
-    match cut(reference.trim_ascii_start(), b":") {
-        (scheme, Some(_)) => uri::is_scheme(scheme),
-        (relative, None) => relative.starts_with("//"),
     }
 }

@@ -37,7 +37,7 @@ impl Challenge {
 }
 
 /// Reads every challenge of one header value. A parameter that comes twice in a challenge makes the whole value
-/// unreadable, as does anything outside the grammar: `None`.
+/// unreadable, as does anything outside the grammar: `None`. Only a comma that was left out is forgiven.
 pub fn challenges(value: &str) -> Option<Vec<Challenge>> {
     let mut reader = Reader { rest: value };
     let mut found: Vec<Challenge> = Vec::new();

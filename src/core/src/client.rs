@@ -9,7 +9,7 @@ use core::ops::Deref;
 use crate::Secret;
 use crate::credentials::{BasicEncoding, ClientAuthentication, ClientSecret, Credentials, check_credentials};
 use crate::encode::body::{self, is_vschar};
-use crate::encode::text::{filled, has, joined};
+use crate::encode::text::{filled, has, is_made_of, joined};
 use crate::encode::url::{self, Endpoint};
 use crate::encode::{base64, base64url, basic};
 use crate::error::{Error, Names, Redactor};
@@ -334,14 +334,21 @@ pub(crate) fn check_reserved(name: &str, reserved: &[&str]) -> Result<(), Error>
     Ok(())
 }
 
-/// A header's value in printable ASCII (RFC 9110 section 5.5), so that none can begin another header.
+/// Headers that can begin no other one: their names are made of what such names are made of in practice, their values of
+/// printable ASCII (RFC 9110 sections 5.1 and 5.5). The token has one place only (RFC 6750 section 2).
 fn check_headers(headers: &[(String, String)]) -> Result<(), Error> {
-    match headers.iter().find(|(_, value)| value.is_empty() || !is_vschar(value)) {
-        Some((name, _)) => {
-            Err(Error::wrong("api_headers", &filled("has a {} that is empty or outside printable ASCII", &[name])))
+    for (name, value) in headers {
+        if name.is_empty() || !is_made_of(name, b"-_") || name.eq_ignore_ascii_case("authorization") {
+            return Err(Error::wrong("api_headers", "has a name that no header of an API can have"));
         }
-        None => Ok(()),
+        if value.is_empty() || !is_vschar(value) {
+            return Err(Error::wrong(
+                "api_headers",
+                &filled("has a {} that is empty or outside printable ASCII", &[name]),
+            ));
+        }
     }
+    Ok(())
 }
 
 /// The base of API calls. It gets a trailing slash, so that `employees` lies under it.

@@ -74,17 +74,12 @@ impl Credentials {
 pub(crate) fn check_credentials(credentials: &Credentials, authentication: ClientAuthentication) -> Result<(), Error> {
     let Credentials { client_id, client_secret } = credentials;
     if client_id.is_empty() {
-        return Err(Error::wrong("client_id", "is missing"));
+        return Err(Error::wrong("client_id", "is empty: give the id that the provider gave the application"));
     }
-    if !is_vschar(client_id) {
-        return Err(Error::wrong("client_id", "holds a character outside printable ASCII (RFC 6749 appendix A.1)"));
-    }
+    check_characters("client_id", client_id)?;
     match (client_secret, authentication) {
         (ClientSecret::Known(secret), _) if secret.is_empty() => {
             Err(Error::wrong("client_secret", "is empty: give the secret, or make the client a public one"))
-        }
-        (ClientSecret::Known(secret), _) if !is_vschar(secret.reveal()) => {
-            Err(Error::wrong("client_secret", "holds a character outside printable ASCII (RFC 6749 appendix A.2)"))
         }
         (ClientSecret::Public, ClientAuthentication::Post | ClientAuthentication::Basic) => {
             Err(Error::wrong("client_secret", &filled("is missing: {} needs it", &[authentication.as_str()])))
@@ -92,6 +87,22 @@ pub(crate) fn check_credentials(credentials: &Credentials, authentication: Clien
         (ClientSecret::Known(_) | ClientSecret::Supplied, ClientAuthentication::None) => {
             Err(Error::wrong("client_secret", "is given, but client_auth none sends no secret: leave one of them out"))
         }
+        (ClientSecret::Known(secret), _) => check_characters("client_secret", secret.reveal()),
         _ => Ok(()),
     }
+}
+
+/// `*VSCHAR` (RFC 6749 appendices A.1 and A.2).
+fn check_characters(field: &'static str, text: &str) -> Result<(), Error> {
+    if is_vschar(text) {
+        return Ok(());
+    }
+    Err(Error::wrong(
+        field,
+        if text.ends_with("\n") {
+            "ends in a line break, as a text from a file does: take it off"
+        } else {
+            "holds a character outside printable ASCII (RFC 6749 appendix A)"
+        },
+    ))
 }

@@ -89,6 +89,101 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! # A session that several processes share
+//!
+//! A refresh token that the server replaces may be in the hands of one process at a time, so the store lends it out. Where
+//! a poll may send, that is, once the last token's [`reuse_until`](Token::reuse_until) is over:
+//!
+//! 1. Take the store's lease, which lasts longer than [`ClientOptions::deadline_ms`], and [`observe`](TokenSource::observe)
+//!    what the store says.
+//! 2. Go through the canonical loop. After every poll and finish, and before a flight is sent, store what
+//!    [`take_change`](TokenSource::take_change) gives.
+//! 3. Give the lease back. What was recorded of refreshes stays only where one [is in doubt](TokenSource::is_in_doubt).
+//!
+//! ```
+//! use tokenwell::{Change, Now, Observation, SessionTokens, TokenSource};
+//! # use tokenwell::{Client, Credentials, Error, Failure, FailureKind, HttpResponse, Secret, Step, provider::Profile};
+//!
+//! struct Record {
+//!     tokens: SessionTokens, // encrypted at rest
+//!     begun: Vec<u64>,       // refreshes since these tokens
+//!     leased_until: u64,
+//! }
+//!
+//! /// In one transaction of the store. Whether the lease was taken.
+//! fn take(record: &mut Record, source: &mut TokenSource, now: Now) -> bool {
+//!     source.observe(Observation::Tokens(record.tokens.clone()), now);
+//!     source.observe(Observation::LeaseHeld { until_unix_ms: record.leased_until }, now);
+//!     if record.leased_until > now.as_unix_ms() {
+//!         return false;
+//!     }
+//!     for &at_unix_ms in &record.begun {
+//!         source.observe(Observation::RefreshAbandoned { at_unix_ms }, now);
+//!     }
+//!     record.leased_until = now.after(30_000).as_unix_ms();
+//!     true
+//! }
+//!
+//! fn store(record: &mut Record, source: &mut TokenSource) {
+//!     while let Some(change) = source.take_change() {
+//!         match change {
+//!             Change::RefreshBegun { at_unix_ms } => record.begun.push(at_unix_ms),
+//!             Change::Tokens(tokens) => (record.tokens, record.begun) = (tokens, Vec::new()),
+//!             Change::RefreshTokenDead(dead) => {
+//!                 record.tokens.refresh_token.take_if(|current| *current == dead);
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! /// Only with the lease.
+//! fn give_back(record: &mut Record, source: &TokenSource) {
+//!     if !source.is_in_doubt() {
+//!         record.begun.clear();
+//!     }
+//!     record.leased_until = 0;
+//! }
+//! # let client = Profile::new("example", "https://auth.example.com/token").client(Credentials::secret("id", "secret"))?;
+//! # let tokens = SessionTokens {
+//! #     access_token: Secret::new("old"),
+//! #     refresh_token: Some(Secret::new("first")),
+//! #     id_token: None,
+//! #     expires_at_unix_ms: Some(1_800_000_000_000),
+//! #     scope: "read".into(),
+//! #     issued_for: client.issued_for(),
+//! # };
+//! # let now = |ms: u64| Now::unix_ms(1_800_000_000_000 + ms).with_monotonic_ms(ms);
+//! # let mut record = Record { tokens: tokens.clone(), begun: Vec::new(), leased_until: 0 };
+//! # let session = || TokenSource::session(client.clone(), tokens.clone(), now(0));
+//! # let (mut one, mut other) = (session(), session());
+//! # // The answer is lost twice, and the second process finds nothing to replay any more.
+//! # assert!(take(&mut record, &mut one, now(0)));
+//! # assert!(!take(&mut record, &mut other, now(1)));
+//! # assert!(matches!(other.poll(now(1), 1), Step::Wait { until } if until == record.leased_until));
+//! # for ms in [0, 1_000] {
+//! #     let Step::Send(flight) = one.poll(now(ms), 1) else { panic!("nothing to send") };
+//! #     store(&mut record, &mut one);
+//! #     one.finish(flight, Failure::new(FailureKind::Interrupted), now(ms));
+//! # }
+//! # give_back(&mut record, &one);
+//! # assert_eq!(record.begun.len(), 2);
+//! # assert!(take(&mut record, &mut other, now(2_000)));
+//! # assert!(matches!(other.poll(now(2_000), 1), Step::Failed(_)));
+//! # give_back(&mut record, &other);
+//! # // Later there is nothing to lose.
+//! # assert!(take(&mut record, &mut one, now(60_000)));
+//! # let Step::Send(flight) = one.poll(now(60_000), 1) else { panic!("nothing to send") };
+//! # store(&mut record, &mut one);
+//! # let body = r#"{"access_token":"new","refresh_token":"second","token_type":"Bearer","expires_in":3600}"#;
+//! # one.finish(flight, HttpResponse::new(200, body), now(60_000));
+//! # store(&mut record, &mut one);
+//! # give_back(&mut record, &one);
+//! # assert!(record.begun.is_empty() && record.tokens.refresh_token == Some(Secret::new("second")));
+//! # assert!(take(&mut record, &mut other, now(60_001)));
+//! # assert!(matches!(other.poll(now(60_001), 1), Step::Ready(token) if token.access_token().reveal() == "new"));
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! # Which method when
 //!
 //! | you have | you want | call |
@@ -100,6 +195,7 @@
 //! | a [`Transaction`] and the callback's URL | an exchange for the user's tokens | [`Transaction::callback`] |
 //! | a user's [`TokenSet`] | it always fresh | [`TokenSource::from_tokens`] |
 //! | [`SessionTokens`] from a store | it always fresh | [`TokenSource::session`] |
+//! | a store that several processes share | one refresh at a time | [`TokenSource::observe`], [`TokenSource::take_change`] |
 //! | a token | an API request with it | [`Client::api_request`], then [`TokenSet::authorization`] |
 //! | a 401 from the API | another token | [`token_verdict`], [`TokenSource::reject`] |
 //! | a token | it gone, or its state | [`Client::revoke`], [`Client::introspect`] |

@@ -87,6 +87,7 @@ fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Erro
     // A gateway may echo a code inside a 429 or a 5xx: that is no verdict on the grant.
     let transient = matches!(status, 408 | 429 | 500..=599) && !profile.final_errors.contains(&code.as_str());
     let temporary = transient || matches!(code.as_str(), "temporarily_unavailable" | "server_error" | "slow_down");
+    let definite = shape.definite && (!transient || status < 500 || is_registered(&code));
     let retry_after_ms = retry_after::read(response, context.now);
     let credentials = code == "invalid_client" || profile.credential_errors.contains(&code.as_str());
     let (recovery, advice) = if temporary && context.advice == Advice::AuthorizationCode {
@@ -106,9 +107,25 @@ fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Erro
     context.error(ErrorKind::OAuth, message, response).refused(Some(code), description, recovery).with(|details| {
         details.retryable = temporary;
         details.retry_after_ms = retry_after_ms.filter(|_| temporary);
-        details.definite = shape.definite;
-        details.verdict = shape.definite && !transient;
+        details.definite = definite;
+        details.verdict = definite && !transient;
     })
+}
+
+/// Whether a code is one of RFC 6749 sections 4.1.2.1 and 5.2. Gateways have words of their own, such as `gateway_timeout`.
+fn is_registered(code: &str) -> bool {
+    matches!(
+        code,
+        "invalid_request"
+            | "invalid_client"
+            | "invalid_grant"
+            | "invalid_scope"
+            | "unauthorized_client"
+            | "unsupported_grant_type"
+            | "access_denied"
+            | "server_error"
+            | "temporarily_unavailable"
+    )
 }
 
 fn verdict(code: &str, advice: Advice) -> (Recovery, &'static str) {

@@ -2,13 +2,14 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::encode::text::{has, pieces};
 use crate::error::Error;
 
 /// A set of scopes, written as RFC 6749 section 3.3 writes it: tokens with single spaces between them.
 ///
-/// Made from an array or vector of texts, or from one text with spaces; an entry of a list may be such a text too, since
+/// Made from an array, slice or vector of texts, or from one text with spaces; [`Scope::none`] asks for none; an entry of a list may be such a text too, since
 /// what is sent is the same. It is checked where it is used, and anything but the RFC's characters is a `configuration`
 /// error there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,6 +76,12 @@ pub(crate) fn is_scope_token(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl From<&str> for Scope {
     fn from(scope: &str) -> Self {
         Self(scope.into())
@@ -84,6 +91,24 @@ impl From<&str> for Scope {
 impl From<String> for Scope {
     fn from(scope: String) -> Self {
         Self(scope)
+    }
+}
+
+impl From<&String> for Scope {
+    fn from(scope: &String) -> Self {
+        Self(scope.clone())
+    }
+}
+
+impl<T: AsRef<str>, const N: usize> From<&[T; N]> for Scope {
+    fn from(tokens: &[T; N]) -> Self {
+        Self::from(tokens.as_slice())
+    }
+}
+
+impl<T: AsRef<str>> From<&Vec<T>> for Scope {
+    fn from(tokens: &Vec<T>) -> Self {
+        Self::from(tokens.as_slice())
     }
 }
 

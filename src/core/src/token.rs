@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::Secret;
 use crate::encode::body::{is_visible_ascii, is_vschar};
@@ -64,6 +65,12 @@ impl Deviation {
             Self::CacheControlMissing => "cache_control_missing",
             Self::IssuerUnverified => "issuer_unverified",
         }
+    }
+}
+
+impl fmt::Display for Deviation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

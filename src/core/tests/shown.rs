@@ -16,8 +16,8 @@ use std::fmt::Debug;
 
 use support::*;
 use tokenwell::{
-    AuthorizationRequest, ClientAuthentication, ClientOptions, Deviation, ErrorKind, Recovery, Secret, Step,
-    TokenSource, TokenTypeHint, challenges,
+    AuthorizationRequest, ClientAuthentication, ClientOptions, Deviation, ErrorKind, Failure, FailureKind, Outcome,
+    Recovery, Scope, Secret, Step, TokenSource, TokenTypeHint, challenges,
 };
 
 #[test]
@@ -37,7 +37,7 @@ fn the_names_that_javascript_sees() {
         (ErrorKind::Api, "api"),
         (ErrorKind::Runtime, "runtime"),
     ] {
-        assert_eq!(kind.as_str(), name);
+        assert_eq!((kind.as_str(), kind.to_string()), (name, name.to_owned()));
     }
     for (recovery, name) in [
         (Recovery::Retry, "retry"),
@@ -45,7 +45,7 @@ fn the_names_that_javascript_sees() {
         (Recovery::FixConfiguration, "fix_configuration"),
         (Recovery::None, "none"),
     ] {
-        assert_eq!(recovery.as_str(), name);
+        assert_eq!((recovery.as_str(), recovery.to_string()), (name, name.to_owned()));
     }
     for (deviation, name) in [
         (Deviation::TokenTypeMissing, "token_type_missing"),
@@ -62,7 +62,7 @@ fn the_names_that_javascript_sees() {
         (Deviation::CacheControlMissing, "cache_control_missing"),
         (Deviation::IssuerUnverified, "issuer_unverified"),
     ] {
-        assert_eq!(deviation.as_str(), name);
+        assert_eq!((deviation.as_str(), deviation.to_string()), (name, name.to_owned()));
     }
     for (authentication, name) in [
         (ClientAuthentication::Post, "client_secret_post"),
@@ -206,4 +206,36 @@ fn a_header_value_outside_ascii_still_says_what_it_says() {
 fn a_secret_is_made_from_any_text() {
     assert_eq!(Secret::from("x"), Secret::from("x".to_owned()));
     assert_ne!(Secret::from("x").tag(), Secret::from("y").tag());
+}
+
+#[test]
+fn every_type_may_go_to_another_thread() {
+    fn goes<T: Send + Sync + 'static>() {}
+    goes::<(tokenwell::Client, tokenwell::Exchange, tokenwell::Transaction, tokenwell::ApiRequest)>();
+    goes::<(TokenSource, Step, tokenwell::Flight, tokenwell::Outcome, tokenwell::Token, tokenwell::Error)>();
+    goes::<(tokenwell::Revocation, tokenwell::IntrospectionRequest, tokenwell::Introspection)>();
+    goes::<(tokenwell::Change, tokenwell::Observation, tokenwell::SessionTokens, tokenwell::HttpResponse)>();
+}
+
+#[test]
+fn values_are_made_from_what_a_program_has_at_hand() {
+    const NAMES: &[&str] = &["read", "write"];
+    let owned: Vec<String> = NAMES.iter().map(ToString::to_string).collect();
+    let text = owned.join(" ");
+    let made = [
+        Scope::from(NAMES),
+        (&owned).into(),
+        (&["read", "write"]).into(),
+        (&text).into(),
+        text.as_str().into(),
+        owned.into(),
+    ];
+    for scope in made {
+        assert_eq!((scope.as_str(), scope.to_string()), ("read write", text.clone()));
+    }
+    let failure = || Failure::new(FailureKind::TimedOut);
+    for outcome in [Outcome::from(failure()), Outcome::from(Err(failure()))] {
+        assert!(matches!(outcome, Outcome::Failure(failure) if failure.kind() == FailureKind::TimedOut));
+    }
+    assert!(matches!(Outcome::from(Ok(ok("{}"))), Outcome::Response(response) if response.status() == 200));
 }

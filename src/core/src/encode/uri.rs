@@ -190,6 +190,7 @@ mod tests {
     use super::*;
     use alloc::format;
     use alloc::string::ToString;
+    use alloc::vec;
     use iri_string::types::{UriAbsoluteStr, UriReferenceStr};
     use proptest::prelude::*;
 
@@ -249,6 +250,23 @@ mod tests {
             ["", "a", "/", "?", "#", "a:", "a+b-c.1:", "./a:b", "?a:b", "%Af", "/-._~!$&'()*+,;=:@", "?#?/:@", "a:b"]
         {
             assert!(Uri::parse(right).is_some(), "{right}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_address_has_as_many_groups_as_the_standard_library_says() {
+        let groups = |count: usize| vec!["f"; count].join(":");
+        for tail in ["", "1.2.3.4", "12345", "g", "01.2.3.4"] {
+            for count in 0..=9 {
+                let behind = match (count, tail) {
+                    (0, _) => tail.to_string(),
+                    (_, "") => groups(count),
+                    _ => format!("{}:{tail}", groups(count)),
+                };
+                for text in (0..=9).map(|before| format!("{}::{behind}", groups(before))).chain([behind.clone()]) {
+                    assert_eq!(is_ipv6(&text), text.parse::<std::net::Ipv6Addr>().is_ok(), "{text}");
+                }
+            }
         }
     }
 

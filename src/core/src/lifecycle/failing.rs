@@ -54,7 +54,7 @@ impl TokenSource {
         let late = self.doubt().is_some_and(|doubt| pending.started.elapsed_since(doubt.since) >= window);
         let lost = fate == Fate::Unknown && self.rotates();
         if lost {
-            self.lose(sent_at);
+            self.note_doubt(sent_at);
         }
         let doubt = self.doubt();
         // One prompt replay of a refresh token loses nothing that giving up would keep; a second or a late one only gets
@@ -91,7 +91,7 @@ impl TokenSource {
         let doubtful = lost || prompt.is_some();
         // These already say all that there is to say; anything else would hide that the refresh token may be used up.
         let told = fate == Fate::Answered || matches!(error.kind(), ErrorKind::Aborted | ErrorKind::InvalidResponse);
-        let error = if doubtful && !told { self.lost(error) } else { error };
+        let error = if doubtful && !told { self.ambiguous(error) } else { error };
         self.give_up(pending.jitter, error, now)
     }
 
@@ -148,7 +148,7 @@ impl TokenSource {
     }
 
     /// The error for a refresh whose answer was lost.
-    pub(super) fn lost(&self, error: Error) -> Error {
+    pub(super) fn ambiguous(&self, error: Error) -> Error {
         let host = self.client.0.token_endpoint.host();
         let message = filled(
             "the answer of {} to the refresh of a user's token was lost, so the refresh token may be used up: call again later, and if that is refused the user has to authorize again",
@@ -175,8 +175,9 @@ impl TokenSource {
     /// token, that token is sent once more only while that is prompt, and only if it was not before.
     pub fn abandon_flight(&mut self) {
         if let Some(pending) = self.flight.take() {
-            if pending.waiting.is_none() && self.uses(pending.refresh_token.as_ref()) {
-                self.lose(pending.since);
+            let sent = pending.waiting.is_none() && !pending.needs_secret;
+            if sent && self.uses(pending.refresh_token.as_ref()) {
+                self.note_doubt(pending.since);
             }
         }
     }

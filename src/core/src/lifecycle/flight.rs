@@ -70,7 +70,7 @@ impl Flight {
     }
 }
 
-/// What became of a flight.
+/// What became of a flight. Made from a response, a [`Failure`], or a `Result` of the two.
 #[derive(Debug)]
 pub enum Outcome {
     /// A complete response.
@@ -82,6 +82,21 @@ pub enum Outcome {
 impl From<HttpResponse> for Outcome {
     fn from(response: HttpResponse) -> Self {
         Self::Response(response)
+    }
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<Result<HttpResponse, Failure>> for Outcome {
+    fn from(sent: Result<HttpResponse, Failure>) -> Self {
+        match sent {
+            Ok(response) => Self::Response(response),
+            Err(failure) => Self::Failure(failure),
+        }
     }
 }
 
@@ -178,7 +193,7 @@ impl Failure {
         let request_first = matches!(self.kind, FailureKind::Aborted | FailureKind::Broken);
         let (first, second) = if request_first { (what, host) } else { (host, what) };
         Error::new(kind, filled(sentence, &[first, second, &why, endpoint])).at(endpoint).with(|details| {
-            if self.kind == FailureKind::Untrusted {
+            if matches!(self.kind, FailureKind::Untrusted | FailureKind::Broken) {
                 details.retryable = false;
                 details.recovery = Recovery::FixConfiguration;
             }

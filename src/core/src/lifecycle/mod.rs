@@ -147,6 +147,8 @@ struct Pending {
     refresh_token: Option<Secret>,
     /// The secret was asked for again once, which is all that it may be.
     secret_renewed: bool,
+    /// As in [`Sent`].
+    needs_secret: bool,
     /// Since when it is out, or waits.
     since: Now,
     waiting: Option<Waiting>,
@@ -305,11 +307,13 @@ impl TokenSource {
                 background: standing == Standing::RefreshAdvised,
                 refresh_token: None,
                 secret_renewed: false,
+                needs_secret: false,
                 since: now,
                 waiting: None,
             })
         });
         let asked = flight.waiting.take().is_some_and(|waiting| waiting.needs_secret);
+        flight.needs_secret = asked || self.client.awaits_secret();
         flight.refresh_token = exchange.refresh_token().cloned();
         flight.attempt = flight.attempt.saturating_add(1);
         flight.since = now;
@@ -322,7 +326,7 @@ impl TokenSource {
             sent_at: now,
             timeout_ms: options.timeout_ms.min(left).max(1),
             background: flight.background,
-            needs_secret: asked || self.client.awaits_secret(),
+            needs_secret: flight.needs_secret,
             rotating,
         }))))
     }
@@ -345,8 +349,9 @@ impl TokenSource {
         self.client = self.client.with_secret(client_secret)?;
         flight.0.exchange = self.exchange()?;
         flight.0.needs_secret = false;
-        if let Some(pending) = &mut self.flight {
+        if let Some(pending) = self.flight.as_mut().filter(|pending| pending.id == flight.0.id) {
             pending.refresh_token = flight.0.exchange.refresh_token().cloned();
+            pending.needs_secret = false;
         }
         Ok(())
     }

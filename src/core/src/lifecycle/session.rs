@@ -200,6 +200,12 @@ impl TokenSource {
         }
     }
 
+    /// Whether the answer to a use of the refresh token was lost, so that it may be used up. A store keeps what it recorded of
+    /// [`RefreshBegun`](super::Change::RefreshBegun) while this is so, for the process that refreshes next.
+    pub fn is_in_doubt(&self) -> bool {
+        self.doubt().is_some()
+    }
+
     /// Forgets every token. From now on each poll fails, and says that the user has to authorize again.
     pub fn disconnect(&mut self) {
         let message = "the session was disconnected: the user has to authorize again";
@@ -233,10 +239,9 @@ impl TokenSource {
                 self.lease = Some(super::Pause { since: now, for_ms, error: None, asked_for: true });
             }
             Observation::RefreshAbandoned { at_unix_ms } => {
-                let sent_at = Now::unix_ms(at_unix_ms);
-                // A store may say the same again.
-                if self.doubt().is_none_or(|doubt| doubt.since != sent_at) {
-                    self.lose(sent_at);
+                // A store may say the same again, or tell this source of its own flight.
+                if self.doubt().is_none_or(|doubt| doubt.since.as_unix_ms() != at_unix_ms) {
+                    self.note_doubt(Now::unix_ms(at_unix_ms));
                 }
             }
         }
@@ -262,8 +267,10 @@ impl TokenSource {
     /// Whether these tokens are news. What they leave out stays, as in a response (RFC 6749 section 6).
     fn complete_news(&self, tokens: &mut SessionTokens) -> bool {
         let SourceGrant::Session(session) = &self.grant else {
-            // A store that repeats a rejected token does not bring it back.
-            return self.current.as_ref().is_none_or(|own| own.tokens.access_token != tokens.access_token);
+            // A store that repeats a rejected token, or lags behind, does not bring an earlier one back.
+            let is_later = |own: &TokenSet| tokens.expires_at_unix_ms >= own.expires_at_unix_ms();
+            let is_other = |own: &TokenSet| tokens.access_token != own.access_token;
+            return self.current.as_ref().is_none_or(|own| is_other(&own.tokens) && is_later(&own.tokens));
         };
         let Some(own) = &session.stored else { return true };
         tokens.refresh_token = tokens.refresh_token.take().or_else(|| own.refresh_token.clone());
@@ -292,7 +299,7 @@ impl TokenSource {
         }
         let left = window.saturating_sub(now.elapsed_since(since));
         let error = Error::new(ErrorKind::Ambiguous, String::new()).at(self.client.token_endpoint());
-        Err(self.lost(error.with(|details| details.retry_after_ms = Some(left))))
+        Err(self.ambiguous(error.with(|details| details.retry_after_ms = Some(left))))
     }
 
     pub(super) fn doubt(&self) -> Option<&Doubt> {
@@ -303,7 +310,7 @@ impl TokenSource {
     }
 
     /// Notes that the answer to what was sent at that time was lost.
-    pub(super) fn lose(&mut self, sent_at: Now) {
+    pub(super) fn note_doubt(&mut self, sent_at: Now) {
         let window = self.replay_window_ms();
         let rotates = self.rotates();
         let SourceGrant::Session(session) = &mut self.grant else { return };

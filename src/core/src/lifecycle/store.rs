@@ -90,7 +90,8 @@ pub(super) enum Untaken {
 pub enum Observation {
     /// Another process got these.
     Tokens(SessionTokens),
-    /// Another process is refreshing; nobody else may before this time, in milliseconds since 1970 UTC.
+    /// Another process is refreshing; nobody else may before this time, in milliseconds since 1970 UTC. One that has passed
+    /// ends what was said before.
     LeaseHeld {
         /// When the lease ends.
         until_unix_ms: u64,

@@ -50,6 +50,13 @@ fn r60_id_and_secret_are_printable_ascii() {
     assert_eq!(profile().client(Credentials::secret("", "secret")).unwrap_err().field(), Some("client_id"));
     assert_eq!(profile().client(Credentials::secret("id", "")).unwrap_err().field(), Some("client_secret"));
     profile().client(Credentials::secret(" ~", " ~")).unwrap();
+    // What a secret mounted as a file ends in.
+    for error in [
+        profile().client(Credentials::secret("id", "secret\n")).unwrap_err(),
+        profile().client(Credentials::secret("id\r\n", "secret")).unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("ends in a line break"), "{error}");
+    }
 }
 
 fn requests(client: &Client) -> Vec<HttpRequest> {

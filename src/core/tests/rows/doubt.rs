@@ -29,6 +29,7 @@ fn f27_a_success_that_cannot_be_read_leaves_the_refresh_token_in_doubt() {
         } else {
             assert_in_doubt(&mut source, DUE + 60_000);
         }
+        assert_eq!(source.is_in_doubt(), !refreshed_again);
     }
 }
 
@@ -192,6 +193,17 @@ fn f79_another_process_that_is_gone_has_used_up_the_replay() {
 }
 
 #[test]
+fn f79_a_store_that_tells_a_process_of_its_own_flight_takes_no_replay_away() {
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, DUE);
+    let Some(Change::RefreshBegun { at_unix_ms }) = source.take_change() else { panic!("the store was not told") };
+    source.abandon_flight();
+    // Read again, now that nobody holds the lease.
+    source.observe(Observation::RefreshAbandoned { at_unix_ms }, at(DUE + 10));
+    sent(&mut source, DUE + 20);
+}
+
+#[test]
 fn f79_a_refresh_token_that_never_changes_is_never_in_doubt() {
     let mut source = session(Rotation::None);
     sent(&mut source, DUE);
@@ -221,6 +233,7 @@ fn f79_a_flight_that_was_never_sent_leaves_no_doubt() {
     let flight = sent(&mut source, DUE);
     source.finish(flight, failure(FailureKind::NotSent), at(DUE + 1));
     source.abandon_flight();
+    assert!(!source.is_in_doubt());
     sent(&mut source, DUE + 60_000);
 }
 
@@ -233,7 +246,20 @@ fn f79_a_flight_whose_secret_was_not_supplied_leaves_no_doubt() {
     assert!(flight.needs_secret());
     let step = source.finish(flight, failure(FailureKind::Aborted), at(DUE));
     assert!(matches!(step, Step::Ready(_)), "the old token is still good: {step:?}");
-    sent(&mut source, DUE + 60_000);
+    let waits_for_its_secret = sent(&mut source, DUE + 60_000);
+    source.abandon_flight();
+    assert!(!source.is_in_doubt());
+    // The secret comes when another flight has taken over.
+    let mut late = waits_for_its_secret;
+    let mut flight = sent(&mut source, DUE + 120_000);
+    source.supply_secret(&mut late, CLIENT_SECRET).unwrap();
+    source.abandon_flight();
+    assert!(!source.is_in_doubt());
+    source.finish(flight, failure(FailureKind::Aborted), at(DUE + 120_000));
+    flight = sent(&mut source, DUE + 180_000);
+    assert!(!flight.needs_secret(), "later flights use it too");
+    source.abandon_flight();
+    assert!(source.is_in_doubt());
 }
 
 #[test]
@@ -248,4 +274,23 @@ fn f79_the_lease_of_another_outlasts_the_failure_of_our_own_flight() {
         step => panic!("{step:?}"),
     }
     sent(&mut source, 20_010);
+}
+
+#[test]
+fn f79_whatever_the_server_may_have_seen_leaves_its_refresh_token_in_doubt() {
+    for (kind, may_have_been_sent) in [
+        (FailureKind::NotSent, false),
+        (FailureKind::Untrusted, false),
+        (FailureKind::Interrupted, true),
+        (FailureKind::TimedOut, true),
+        (FailureKind::TooLarge, true),
+        (FailureKind::Undecodable, true),
+        (FailureKind::Aborted, true),
+        (FailureKind::Broken, true),
+    ] {
+        let mut source = session(Rotation::Strict);
+        let flight = sent(&mut source, DUE);
+        source.finish(flight, failure(kind), at(DUE));
+        assert_eq!(source.is_in_doubt(), may_have_been_sent, "{kind:?}");
+    }
 }

@@ -180,6 +180,20 @@ fn r87_a_remembered_refusal_names_a_wait_only_where_the_server_asked_for_one() {
 }
 
 #[test]
+fn a_failure_that_somebody_has_to_mend_says_so() {
+    let exchange = client().client_credentials(["read"]).unwrap();
+    for (kind, recovery, retryable) in [
+        (FailureKind::NotSent, Recovery::Retry, true),
+        (FailureKind::Untrusted, Recovery::FixConfiguration, false),
+        (FailureKind::Broken, Recovery::FixConfiguration, false),
+        (FailureKind::Aborted, Recovery::None, false),
+    ] {
+        let error = exchange.fail(&Failure::new(kind), at(0));
+        assert_eq!((error.recovery(), error.retryable()), (recovery, retryable), "{error}");
+    }
+}
+
+#[test]
 fn a_failure_carries_the_systems_own_word_where_there_is_one() {
     let exchange = client().client_credentials(["read"]).unwrap();
     let failure = Failure::new(FailureKind::NotSent);

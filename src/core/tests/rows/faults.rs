@@ -69,6 +69,10 @@ fn f26_a_gateway_that_gives_up_is_an_answer_that_was_lost() {
         // Words of the gateway's own are no verdict either.
         assert_lost(|| answer(status, r#"{"error":"Bad Gateway"}"#).into());
     }
+    for (status, code) in [(500, "internal_error"), (502, "bad_gateway"), (503, "no_backend"), (504, "gateway_timeout")]
+    {
+        assert_lost(|| answer(status, format!(r#"{{"error":"{code}"}}"#)).into());
+    }
 }
 
 /// A token of an hour, got at the start.

@@ -185,3 +185,61 @@ fn a_refresh_token_that_cannot_be_one_is_not_sent() {
     }
     client().refresh(&Secret::new(" ~"), ["read"]).unwrap();
 }
+
+#[test]
+fn f22_a_caller_who_wants_a_fresh_token_waits_only_where_the_server_asked_for_it() {
+    for (response, asked_for) in [
+        (answer(400, r#"{"error":"invalid_scope"}"#), false),
+        (answer(429, "").with_header("retry-after", "100"), true),
+    ] {
+        let mut source = TokenSource::client_credentials(client(), ["read"]);
+        let flight = sent(&mut source, 0);
+        assert!(matches!(source.finish(flight, ok(token_body("old", 3_600)), at(0)), Step::Ready(_)));
+        let flight = sent(&mut source, DUE);
+        assert!(matches!(source.finish(flight, response, at(DUE)), Step::Ready(_)));
+        assert!(matches!(source.poll(at(DUE), 1), Step::Ready(_)), "a pause after a failure");
+        source.invalidate();
+        let step = source.poll(at(DUE), 1);
+        assert_eq!(matches!(step, Step::Failed(_)), asked_for, "{step:?}");
+        assert_eq!(matches!(step, Step::Send(_)), !asked_for, "{step:?}");
+    }
+}
+
+#[test]
+fn f22_of_two_pauses_the_longer_one_counts() {
+    for (response, waits) in [
+        (answer(400, r#"{"error":"invalid_scope"}"#), true),
+        (answer(429, "").with_header("retry-after", "100"), false),
+    ] {
+        let mut source = TokenSource::client_credentials(client(), ["read"]);
+        let flight = sent(&mut source, 0);
+        source.observe(Observation::LeaseHeld { until_unix_ms: T0 + 20_000 }, at(0));
+        assert!(matches!(source.finish(flight, response, at(0)), Step::Failed(_)));
+        match source.poll(at(1), 1) {
+            Step::Wait { until } => assert_eq!((until, waits), (T0 + 20_000, true)),
+            Step::Failed(error) => assert_eq!((error.retry_after_ms(), waits), (Some(99_999), false)),
+            step => panic!("{step:?}"),
+        }
+    }
+}
+
+#[test]
+fn f22_a_late_success_ends_the_pause_of_whoever_took_over() {
+    let mut source = TokenSource::client_credentials(client(), ["read"]);
+    let lost = sent(&mut source, 0);
+    let flight = sent(&mut source, 30_000);
+    let step = source.finish(flight, answer(429, "").with_header("retry-after", "3600"), at(30_000));
+    assert!(matches!(step, Step::Failed(_)), "{step:?}");
+    assert!(matches!(source.finish(lost, ok(token_body("late", 300)), at(31_000)), Step::Ready(_)));
+    sent(&mut source, 290_000);
+}
+
+#[test]
+fn a_refresh_that_the_server_advises_late_is_mandatory_in_time() {
+    let mut source = TokenSource::client_credentials(client(), ["read"]);
+    let flight = sent(&mut source, 0);
+    let late = r#"{"access_token":"a","token_type":"Bearer","expires_in":3000,"refresh_in":2990}"#;
+    let Step::Ready(token) = source.finish(flight, ok(late), at(0)) else { panic!("no token") };
+    assert_eq!(token.reuse_until(), at(2_940_000));
+    assert!(!sent(&mut source, 2_940_000).is_background());
+}

@@ -272,3 +272,57 @@ fn f80_a_doubt_outlasts_a_store_that_lags_behind_for_a_moment() {
     let mandatory = DUE + 590_000;
     assert!(matches!(source.poll(at(mandatory), 1), Step::Ready(_)), "sent late, while there is something to lose");
 }
+
+#[test]
+fn f80_a_store_that_lags_behind_brings_no_earlier_token_of_the_application_back() {
+    let mut source = TokenSource::client_credentials(client(), ["read"]);
+    let from_a_store = |access_token: &str, expires_at_ms| {
+        let access_token = Secret::new(access_token);
+        let tokens = stored(&client(), None);
+        SessionTokens { access_token, refresh_token: None, expires_at_unix_ms: Some(T0 + expires_at_ms), ..tokens }
+    };
+    let flight = sent(&mut source, 0);
+    let Step::Ready(first) = source.finish(flight, ok(token_body("first", 3_600)), at(0)) else { panic!("no token") };
+    assert_eq!(source.reject(&first, at(1_000)), Rejection::Dropped);
+    let flight = sent(&mut source, 1_000);
+    assert!(matches!(source.finish(flight, ok(token_body("second", 3_600)), at(1_000)), Step::Ready(_)));
+    source.observe(Observation::Tokens(from_a_store("first", 3_600_000)), at(1_001));
+    assert_eq!(source.current(at(1_001)).unwrap().access_token().reveal(), "second");
+    source.observe(Observation::Tokens(from_a_store("third", 3_602_000)), at(2_000));
+    assert_eq!(source.current(at(2_000)).unwrap().access_token().reveal(), "third");
+}
+
+#[test]
+fn f80_a_long_session_still_takes_its_newest_tokens_back() {
+    let mut source = session(Rotation::Strict);
+    // More than are remembered.
+    for number in 1..=20 {
+        let rotated = format!(
+            r#"{{"access_token":"access-{number}","refresh_token":"refresh-{number}","token_type":"Bearer","expires_in":3600}}"#
+        );
+        let flight = sent(&mut source, number * DUE);
+        assert!(matches!(source.finish(flight, ok(rotated), at(number * DUE)), Step::Ready(_)));
+    }
+    let newest = source.session_tokens().unwrap();
+    let older = SessionTokens {
+        access_token: Secret::new("elsewhere"),
+        refresh_token: Some(Secret::new("elsewhere")),
+        ..stored(source.client(), None)
+    };
+    source.observe(Observation::Tokens(older.clone()), at(20 * DUE + 1));
+    assert_eq!(source.session_tokens(), Some(older), "nobody can know that it is older");
+    source.observe(Observation::Tokens(newest.clone()), at(20 * DUE + 2));
+    assert_eq!(source.session_tokens(), Some(newest));
+}
+
+#[test]
+fn r82_tokens_of_a_store_that_leave_the_id_token_out_keep_it() {
+    let claims = format!(r#"{{"iss":"https://auth.example.com","sub":"somebody","aud":"{CLIENT_ID}"}}"#);
+    let id_token = Secret::new(jwt("RS256", &claims));
+    let mut source = TokenSource::session(client(), stored(&client(), Some(id_token.clone())), at(0));
+    let elsewhere = SessionTokens { access_token: Secret::new("elsewhere"), ..stored(&client(), None) };
+    source.observe(Observation::Tokens(elsewhere), at(0));
+    let kept = source.session_tokens().unwrap();
+    assert_eq!((kept.access_token.reveal(), kept.id_token), ("elsewhere", Some(id_token)));
+    assert_eq!(source.claims().map(Secret::reveal), Some(claims.as_str()));
+}

@@ -30,6 +30,15 @@ fn r96_no_header_can_be_injected() {
 }
 
 #[test]
+fn r96_no_header_of_an_api_has_a_name_that_begins_another_or_is_the_tokens_own() {
+    for name in ["", "x y", "x:", "x\r\ny", "\u{e4}", "authorization", "Authorization"] {
+        let mut profile = profile();
+        profile.api_headers = vec![("x-version".into(), "7".into()), (name.into(), "8".into())];
+        assert_eq!(profile.client(credentials()).unwrap_err().field(), Some("api_headers"), "{name:?}");
+    }
+}
+
+#[test]
 fn r96_a_stored_token_that_was_damaged_is_not_sent() {
     let damaged = |access_token: &str, refresh_token: Option<&str>| {
         let tokens = SessionTokens {
@@ -161,7 +170,7 @@ fn r97_further_origins_are_named_one_by_one() {
         assert_eq!(without_base.api_request(relative).unwrap_err().field(), Some("api_base"), "{relative}");
     }
     for absolute in
-        ["https://api.example.com/", "//api.example.com/", " https://api.example.com/", "mailto:x", "a+b-c.d:x"]
+        ["https://api.example.com/", "//api.example.com:8080/", " https://api.example.com/", "mailto:x", "a+b-c.d:x"]
     {
         assert_eq!(without_base.api_request(absolute).unwrap_err().field(), Some("url"), "{absolute}");
     }
@@ -256,6 +265,16 @@ fn r97_an_api_refusal_says_how_long_to_wait_and_its_id() {
     assert_eq!(refused(429).retry_after_ms(), Some(7000));
     assert_eq!(refused(404).retry_after_ms(), None);
     assert_eq!(refused(404).request_id(), Some("id-7 [redacted]"));
+}
+
+#[test]
+fn r89_an_api_refusal_is_read_from_every_challenge() {
+    let request = client().api_request("employees").unwrap();
+    let response = HttpResponse::new(403, "")
+        .with_header("WWW-Authenticate", "Basic realm=\"x\"")
+        .with_header("WWW-Authenticate", "Bearer error=\"insufficient_scope\"");
+    let error = client().api_error(&request, &Secret::new("canary-token"), &response, at(0));
+    assert_eq!(error.kind(), ErrorKind::InsufficientScope);
 }
 
 #[test]
@@ -391,5 +410,20 @@ fn r102_introspection_answers_with_active_true_or_false() {
     assert!(!read(r#"{"active":false}"#).unwrap().active());
     for body in ["{}", r#"{"active":"true"}"#, r#"{"active":1}"#, "[]", ""] {
         assert_eq!(read(body).unwrap_err().kind(), ErrorKind::InvalidResponse, "{body}");
+    }
+}
+
+#[test]
+fn r97_a_reference_that_is_refused_says_how_to_write_it() {
+    for (reference, advice, written) in [
+        ("users:batch", "begin a path with ./", "./users:batch"),
+        ("users:batch?from=https://x", "begin a path with ./", "./users:batch?from=https://x"),
+        ("a/100%", "as %25", "a/100%25"),
+        ("a?q=%zz", "as %25", "a?q=%25zz"),
+    ] {
+        let error = client().api_request(reference).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Configuration, Some("url")));
+        assert!(error.to_string().contains(advice), "{error}");
+        client().api_request(written).unwrap();
     }
 }
