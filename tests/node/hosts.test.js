@@ -416,7 +416,7 @@ test("where there are window and document no client is made, since it would be a
     delete globalThis.window;
     delete globalThis.document;
   });
-  assert.throws(() => client(), failure({ kind: "runtime", message: /browser/ }));
+  assert.throws(() => client(), failure({ kind: "runtime", message: /browser.*in a test, choose the environment node/ }));
   delete globalThis.window;
   client();
 });
