@@ -5,7 +5,8 @@ import { TokenwellError } from "./errors.js";
 throw new TokenwellError(
   "runtime",
   "Tokenwell is for servers, since in a browser everybody could read the client secret: " +
-    "call it on your server, such as in an API route or a server function, and let the browser ask that",
+    "call it on your server, such as in an API route or a server function, and let the browser ask that; " +
+    "in a test, choose the environment node instead of jsdom",
   { recovery: "fix_configuration" },
 );
 

@@ -8,6 +8,7 @@ import { send } from "./fetch.js";
 import { attempt } from "./host.js";
 import { run } from "./instance.js";
 import { Session, Store } from "./session.js";
+import { SHOWN, shown } from "./shown.js";
 import { Source } from "./source.js";
 import { abortable } from "./stop.js";
 import { orFail } from "./values.js";
@@ -83,6 +84,10 @@ class Client {
     this.#connection.layer().forget();
     this.#sources.clear();
     this.#source = this.#open(undefined);
+  }
+
+  [SHOWN](...given) {
+    return shown(this, given);
   }
 
   /** Calls the provider's API with the application's token, and gives its JSON. */

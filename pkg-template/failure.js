@@ -4,11 +4,14 @@ import { attempt } from "./host.js";
 
 /** The words of Node (undici, libuv), Deno and Bun for a request that was never sent. */
 const NOT_SENT =
-  /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EPERM|UND_ERR_CONNECT_TIMEOUT|UND_ERR_INVALID_ARG|ConnectionRefused|FailedToOpenSocket|DNSException|ERR_INVALID_URL)$/;
+  /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EACCES|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EPERM|UND_ERR_CONNECT_TIMEOUT|UND_ERR_INVALID_ARG|ConnectionRefused|FailedToOpenSocket|DNSException|ERR_INVALID_URL)$/;
 
 /** Beginnings of the words for a certificate that proves nothing. */
 const UNTRUSTED =
   /^(CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
+
+/** The words of Node and Deno for what a program needs a permission for that it was not given. */
+const FORBIDDEN = /ERR_ACCESS_DENIED|Requires net access/;
 
 /** Beginnings of the words of zlib, Brotli and Zstandard for what they cannot unpack. */
 const UNDECODABLE = /^(Z_|ERR__ERROR_FORMAT|ERR_BROTLI|ZSTD_)/;
@@ -32,6 +35,8 @@ export function sorted(thrown) {
   const undecodable = begins(UNDECODABLE);
   if (undecodable !== undefined) return `undecodable\n${undecodable}`;
   if (UNTRUSTED_WORDS.test(words)) return "untrusted";
+  // The option that gives the permission has the same name in both.
+  if (FORBIDDEN.test(words)) return "forbidden\n--allow-net";
   const unsent = codes.filter((code) => NOT_SENT.test(code));
   // Where several addresses were tried, one that got further decides.
   if (unsent.length > 0 && unsent.length === codes.length) return `not sent\n${codes[0]}`;

@@ -5,6 +5,7 @@ import { isFunction, isText, optionsOf } from "./check.js";
 import { TokenwellError, refused } from "./errors.js";
 import { send } from "./fetch.js";
 import { run } from "./instance.js";
+import { SHOWN, shown } from "./shown.js";
 import { Source } from "./source.js";
 import { orFail } from "./values.js";
 
@@ -106,6 +107,10 @@ export class Session {
     this.#source.close();
     this.#store.tokens = null;
     orFail(await run(() => layer.disconnect()));
+  }
+
+  [SHOWN](...given) {
+    return shown(this, given);
   }
 
   /** Calls the provider's API for this user, and gives its JSON. */

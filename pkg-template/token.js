@@ -1,3 +1,5 @@
+import { SHOWN, shown } from "./shown.js";
+
 /**
  * An access token, frozen. It shows itself without the secret: `accessToken` and `extra` are neither printed, nor
  * serialised, nor copied by a spread.
@@ -36,5 +38,9 @@ export class Token {
 
   authorization() {
     return `Bearer ${this.#accessToken}`;
+  }
+
+  [SHOWN](...given) {
+    return shown(this, given);
   }
 }

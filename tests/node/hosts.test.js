@@ -1,6 +1,7 @@
 // What the caller's own functions may do: whatever they throw or give, it ends in an error or in nothing.
 
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { oauth } from "tokenwell";
@@ -33,6 +34,34 @@ test("fetch is called without a this, as workers want it", async () => {
   await api.token();
   await api.fetch("x");
   assert.deepEqual(seen, [[undefined, 2], [undefined, 2]]);
+});
+
+test("the caller's functions find the asynchronous context of the call that they work for, also where several clients are asked at once", async () => {
+  const current = new AsyncLocalStorage();
+  const seen = [];
+  const see = (name) => seen.push([name, current.getStore()]);
+  const clients = ["one", "two", "three"].map((name) => {
+    let attempts = 0;
+    return [name, client({
+      retries: 1,
+      // The second and third wait for a turn.
+      maxConcurrentRequests: 1,
+      clientSecret: async () => (see(name), "canary-secret"),
+      fetch: async (url) => {
+        see(name);
+        await new Promise((resolve) => setImmediate(resolve));
+        see(name);
+        return url.endsWith("/x") || attempts++ > 0 ? good() : new Response(null, { status: 503, headers: { "retry-after": "0" } });
+      },
+      onEvent: () => see(name),
+    })];
+  });
+  await Promise.all(clients.map(([name, api]) => current.run(name, async () => {
+    await api.fetch("x");
+    see(name);
+  })));
+  for (const [name, context] of seen) assert.equal(context, name);
+  assert.equal(seen.length, 3 * 14);
 });
 
 test("fetch may answer without a promise", async () => {
@@ -387,7 +416,7 @@ test("where there are window and document no client is made, since it would be a
     delete globalThis.window;
     delete globalThis.document;
   });
-  assert.throws(() => client(), failure({ kind: "runtime", message: /browser/ }));
+  assert.throws(() => client(), failure({ kind: "runtime", message: /browser.*in a test, choose the environment node/ }));
   delete globalThis.window;
   client();
 });

@@ -22,7 +22,7 @@ export function printed(value) {
     String(value),
     JSON.stringify(value),
     inspect(value),
-    inspect(value, { depth: 20, showHidden: true, maxArrayLength: null, maxStringLength: null }),
+    inspect(value, { depth: 20, showHidden: true, getters: true, maxArrayLength: null, maxStringLength: null }),
   ];
   if (isObject) texts.push(JSON.stringify({ ...value }), JSON.stringify(Object.entries(value)));
   if (value instanceof Error) texts.push(value.message, value.stack, printed(value.cause ?? null));

@@ -10,6 +10,7 @@ const caused = (cause) => new TypeError("fetch failed", { cause });
 const UNREACHABLE = [/could not be reached/, { kind: "network", retryable: true }];
 const BROKEN = [/the connection to .* broke/, { kind: "network", retryable: true }];
 const UNTRUSTED = [/could not prove its identity/, { kind: "network", retryable: false }];
+const FORBIDDEN = [/not allowed to connect to .*, so the token request was not sent \(--allow-net\)/, { kind: "network", retryable: false, recovery: "fix_configuration" }];
 const UNDECODABLE = [/not what its Content-Encoding says/, { kind: "invalid_response" }];
 
 const throwing = Object.defineProperty(new Error("failed"), "code", {
@@ -30,6 +31,10 @@ const cases = [
   ["a reset connection", caused(coded("ECONNRESET")), BROKEN, "(ECONNRESET)"],
   ["an expired certificate", caused(coded("CERT_HAS_EXPIRED")), UNTRUSTED, "(CERT_HAS_EXPIRED)"],
   ["Deno: an unknown issuer", new TypeError("invalid peer certificate: UnknownIssuer"), UNTRUSTED],
+  ["Node: a connection without the permission", caused(coded("ERR_ACCESS_DENIED", { message: "connect ERR_ACCESS_DENIED" })), FORBIDDEN],
+  ["Node: a name without the permission", caused(new Error("getaddrinfo ERR_ACCESS_DENIED auth.example.com")), FORBIDDEN],
+  ["Deno: a connection without the permission", new Error('Requires net access to "auth.example.com", run again with the --allow-net flag'), FORBIDDEN],
+  ["a firewall that refuses", caused(coded("EACCES")), UNREACHABLE, "(EACCES)"],
   ["a body that is no gzip", caused(coded("Z_DATA_ERROR")), UNDECODABLE, "(Z_DATA_ERROR)"],
   ["a code in the fourth cause", caused(caused(caused(coded("ECONNREFUSED")))), UNREACHABLE],
   ["a code beyond that is not looked for", caused(caused(caused(caused(coded("ECONNREFUSED"))))), BROKEN],

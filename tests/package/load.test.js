@@ -109,6 +109,8 @@ for (const load of [`import("tokenwell")`, `new Promise((resolve) => resolve(req
     assert.equal(printed.recovery, "fix_configuration");
     assert.match(printed.message, /client secret/);
     assert.match(printed.message, /server/);
+    // Jest's jsdom takes what browsers take.
+    assert.match(printed.message, /in a test, choose the environment node instead of jsdom/);
     assert.doesNotMatch(printed.message, /[.!?] /, "one sentence");
   });
 }

@@ -51,6 +51,17 @@ const CASES = {
     });
   },
 
+  async "a console shows what an object is, and nothing but its members"(surroundings) {
+    const { inspect } = surroundings;
+    // Not every runtime has one that shows objects.
+    if (inspect === undefined) return;
+    const client = connect(surroundings, "lucca");
+    const [shownClient, shownToken] = [inspect(client), inspect(await client.token())];
+    check(/^Client \{\s+provider: .lucca.,?\s+\}$/.test(shownClient), shownClient);
+    check(/^Token \{\s+tokenType: /.test(shownToken), shownToken);
+    check(!/accessToken|extra|authorization/.test(shownToken), shownToken);
+  },
+
   async "a redirect of the API takes no token elsewhere"(surroundings) {
     await surroundings.ask("fail", { endpoint: "api", status: 307, headers: { location: `${surroundings.address}/trap` } });
     await fails(surroundings, () => connect(surroundings, "luminary").fetch("households"), { kind: "redirect_refused" });

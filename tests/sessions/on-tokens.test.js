@@ -1,6 +1,7 @@
 // New tokens are stored before anybody gets them; and if they cannot be stored, nobody is worse off.
 
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import { deferred, failure, fresh, redirectUri, scripted, standing, stored, until, useProviders } from "./setup.js";
@@ -31,6 +32,26 @@ test("onTokens is waited for before callback gives the session", async () => {
   assert.equal(await standing(connecting), "pending");
   gate.resolve();
   await connecting;
+});
+
+test("r100 onTokens of two users who refresh at once finds each one's own asynchronous context", async () => {
+  const server = scripted(({ parameters }) => fresh(parameters.get("refresh_token")));
+  const { client } = server.client();
+  const current = new AsyncLocalStorage();
+  const saved = [];
+  const sessions = ["ada", "grace", "linus"].map((user) => {
+    const tokens = stored({ refreshToken: `canary-${user}`, expiresAt: server.clock.ms - 1000 });
+    return [user, client.session(tokens, {
+      async onTokens({ accessToken }) {
+        saved.push([accessToken, current.getStore()]);
+        await sleep(1);
+        saved.push([accessToken, current.getStore()]);
+      },
+    })];
+  });
+  await Promise.all(sessions.map(([user, session]) => current.run(user, () => session.token())));
+  assert.equal(saved.length, 6);
+  for (const [accessToken, user] of saved) assert.equal(accessToken, `canary-access-canary-${user}`);
 });
 
 for (const [how, onTokens] of [

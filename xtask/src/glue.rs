@@ -115,7 +115,10 @@ fn without_spares(body: &str) -> String {
 
 /// The glue without what looks at the results of a closure: they have none, see `bindgen::without_results`.
 fn without_results(body: &str) -> String {
-    body.replace("\n    if (ret[1]) {\n        throw takeObject(ret[0]);\n    }\n}\n", "\n}\n")
+    // By the second name where values are WebAssembly's own references.
+    ["takeObject", "takeFromExternrefTable0"].iter().fold(body.to_owned(), |body, take| {
+        body.replace(&format!("\n    if (ret[1]) {{\n        throw {take}(ret[0]);\n    }}\n}}\n"), "\n}\n")
+    })
 }
 
 /// The glue with each parameter where its function is declared, also where the function catches what is thrown: for a

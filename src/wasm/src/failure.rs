@@ -23,6 +23,7 @@ pub(crate) fn classify(thrown: &JsValue) -> Failure {
     let kind = match lines.next() {
         Some("not sent") => FailureKind::NotSent,
         Some("untrusted") => FailureKind::Untrusted,
+        Some("forbidden") => FailureKind::Forbidden,
         Some("undecodable") => FailureKind::Undecodable,
         _ => FailureKind::Interrupted,
     };

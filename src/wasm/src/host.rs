@@ -47,7 +47,7 @@ extern "C" {
 pub(crate) fn refuse_browser() -> Result<(), Error> {
     if Runtime::is_page() {
         return Err(Error::runtime(
-            "Tokenwell does not run in a browser, where everybody could read the client secret: make the client on your server, and let the page call that",
+            "Tokenwell does not run in a browser, where everybody could read the client secret: make the client on your server, and let the page call that; in a test, choose the environment node instead of jsdom or happy-dom",
         ));
     }
     Ok(())

@@ -1,11 +1,14 @@
 //! Waiting: promises and what settles them, and what ends a wait early: the timeout, or that nobody wants it any more.
 
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 
 use js_sys::Promise;
 use tokenwell::{Error, FailureKind};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 use crate::value;
 
@@ -82,9 +85,48 @@ impl Stop {
     }
 }
 
-/// Sets something going. A box, so that there is one such function and not one for each kind of work.
-pub(crate) fn go(work: Pin<Box<dyn Future<Output = ()>>>) {
-    spawn_local(work);
+/// A box, so that there is one such type and not one for each kind of work.
+type Work = Pin<Box<dyn Future<Output = ()>>>;
+
+/// What was set going. It goes on in the very callback of the promise that it waited for.
+///
+/// Not by `spawn_local`: that puts everything that can go on into one queue and runs it in the microtask of whoever came
+/// first. What a caller's function finds there by `AsyncLocalStorage`, such as the user whose tokens it is to store, would
+/// be another caller's.
+struct Task {
+    work: RefCell<Option<Work>>,
+    again: Cell<bool>,
+}
+
+// SAFETY: there is one thread, so a task never gets to another one.
+#[cfg(not(target_feature = "atomics"))]
+unsafe impl Send for Task {}
+#[cfg(not(target_feature = "atomics"))]
+unsafe impl Sync for Task {}
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {
+        self.again.set(true);
+        // Where it runs already, it goes on when it has come to the end of its step.
+        let Ok(mut work) = self.work.try_borrow_mut() else { return };
+        let waker = Waker::from(Arc::clone(&self));
+        while self.again.replace(false) {
+            let step = work.as_mut().map(|work| work.as_mut().poll(&mut Context::from_waker(&waker)));
+            if step.is_some_and(|step| step.is_ready()) {
+                *work = None;
+            }
+        }
+    }
+}
+
+/// Sets something going, from the next microtask on: the caller has something borrowed.
+pub(crate) fn go(work: Work) {
+    let soon = JsFuture::from(Promise::resolve(&JsValue::UNDEFINED));
+    let work: Work = Box::pin(async move {
+        let _ = soon.await;
+        work.await;
+    });
+    Arc::new(Task { work: RefCell::new(Some(work)), again: Cell::new(false) }).wake();
 }
 
 /// A promise for what some work brings, or for the failure that its error is.

@@ -3,5 +3,5 @@
 import * as tokenwell from "tokenwell";
 import { endToEnd } from "../end-to-end.js";
 
-const options = { inspect: (value) => Deno.inspect(value, { depth: 20, showHidden: true }) };
+const options = { inspect: (value) => Deno.inspect(value, { depth: 20, showHidden: true, getters: true }) };
 console.log(JSON.stringify(await endToEnd(tokenwell, Deno.args[0], options)));

@@ -118,6 +118,8 @@ pub enum FailureKind {
     TimedOut,
     /// No trust in the server's certificate. Nothing was sent, and trying again does not help.
     Untrusted,
+    /// What the program runs in does not let it connect there. Nothing was sent, and trying again does not help.
+    Forbidden,
     /// The body was larger than the limit; reading was stopped.
     TooLarge,
     /// The body is not what its `Content-Encoding` says, so it could not be unpacked.
@@ -155,7 +157,7 @@ impl Failure {
 
     /// Whether the server can have seen the request.
     pub fn may_have_been_sent(&self) -> bool {
-        !matches!(self.kind, FailureKind::NotSent | FailureKind::Untrusted)
+        !matches!(self.kind, FailureKind::NotSent | FailureKind::Untrusted | FailureKind::Forbidden)
     }
 
     /// The error for `what` that was asked of `host`.
@@ -173,6 +175,10 @@ impl Failure {
             FailureKind::Untrusted => (
                 ErrorKind::Network,
                 "{} could not prove its identity, so {} was not sent{}: check the certificate and the address",
+            ),
+            FailureKind::Forbidden => (
+                ErrorKind::Network,
+                "the program is not allowed to connect to {}, so {} was not sent{}: give it the permission",
             ),
             FailureKind::TooLarge => (
                 ErrorKind::ResponseTooLarge,
@@ -193,7 +199,7 @@ impl Failure {
         let request_first = matches!(self.kind, FailureKind::Aborted | FailureKind::Broken);
         let (first, second) = if request_first { (what, host) } else { (host, what) };
         Error::new(kind, filled(sentence, &[first, second, &why, endpoint])).at(endpoint).with(|details| {
-            if matches!(self.kind, FailureKind::Untrusted | FailureKind::Broken) {
+            if matches!(self.kind, FailureKind::Untrusted | FailureKind::Forbidden | FailureKind::Broken) {
                 details.retryable = false;
                 details.recovery = Recovery::FixConfiguration;
             }

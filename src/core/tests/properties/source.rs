@@ -64,6 +64,7 @@ fn answer_of_any_kind() -> impl Strategy<Value = Answer> {
         FailureKind::Interrupted,
         FailureKind::TimedOut,
         FailureKind::Untrusted,
+        FailureKind::Forbidden,
         FailureKind::TooLarge,
         FailureKind::Aborted,
         FailureKind::Broken,
@@ -396,7 +397,7 @@ impl World {
                 self.finish(out, page.into());
             }
             Answer::Failure { kind, processed } => {
-                let unclear = !matches!(kind, FailureKind::NotSent | FailureKind::Untrusted);
+                let unclear = !matches!(kind, FailureKind::NotSent | FailureKind::Untrusted | FailureKind::Forbidden);
                 if *processed && unclear {
                     self.server.process(out.refresh_token.as_deref(), None);
                 }
@@ -406,7 +407,9 @@ impl World {
     }
 
     fn fail(&mut self, mut out: Out, kind: FailureKind) {
-        if !matches!(kind, FailureKind::NotSent | FailureKind::Untrusted) && out.number > self.landed {
+        if !matches!(kind, FailureKind::NotSent | FailureKind::Untrusted | FailureKind::Forbidden)
+            && out.number > self.landed
+        {
             self.lose(&mut out);
         }
         self.finish(out, Outcome::Failure(Failure::new(kind)));

@@ -288,6 +288,7 @@ fn r52_what_may_be_sent_again_is_said_for_each_grant() {
         (FailureKind::Interrupted, false, true),
         (FailureKind::TimedOut, false, true),
         (FailureKind::Untrusted, false, false),
+        (FailureKind::Forbidden, false, false),
         (FailureKind::TooLarge, false, false),
         (FailureKind::Undecodable, false, false),
         (FailureKind::Aborted, false, false),

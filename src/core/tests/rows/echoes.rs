@@ -236,6 +236,7 @@ fn r93_urls_in_errors_are_origin_and_path() {
         FailureKind::Interrupted,
         FailureKind::TimedOut,
         FailureKind::Untrusted,
+        FailureKind::Forbidden,
         FailureKind::TooLarge,
         FailureKind::Aborted,
         FailureKind::Broken,
