@@ -444,7 +444,8 @@ export interface Session {
 export interface SessionOptions {
   /**
    * Is called with every new set of tokens, and awaited before they are used. Store them: a replaced refresh token exists
-   * nowhere else.
+   * nowhere else. Where it fails or takes longer than {@link CommonOptions.timeout}, the next call of the session calls it
+   * again with the same tokens.
    */
   onTokens?: ((tokens: SessionTokens) => void | Promise<void>) | undefined;
   /**
@@ -695,5 +696,8 @@ export type TokenwellEvent =
   | (EventBase & { type: "deviation"; deviations: string[] })
   /** A renewal failed, and the token at hand, which is still good, was used. */
   | (EventBase & { type: "served_stale"; errorKind: ErrorKind; message: string })
-  /** {@link SessionOptions.onTokens} threw or rejected, so the newest tokens may not be stored. */
+  /**
+   * {@link SessionOptions.onTokens} threw, rejected or took longer than {@link CommonOptions.timeout}, so the newest tokens
+   * may not be stored.
+   */
   | (EventBase & { type: "save_failed"; errorKind: ErrorKind; message: string });

@@ -23,14 +23,28 @@ export class Store {
     this.#onTokens = onTokens;
   }
 
-  /** What the layer calls with new tokens. */
+  /** What the layer calls with new tokens, and with the same ones again where it waited in vain. */
   get save() {
+    let saving;
     return (tokens) => {
+      const again = areSame(this.tokens, tokens);
       this.tokens = tokens;
-      return this.#onTokens?.(copy(tokens));
+      if (this.#onTokens === undefined) return;
+      const saved = this.#hand(tokens);
+      // What was asked before may get there first.
+      saving = again && saving !== undefined ? Promise.any([saving, saved]) : saved;
+      return saving;
     };
   }
+
+  /** Calls `onTokens`. What was stored late may have taken the place of newer tokens, which are handed over once more then. */
+  async #hand(tokens) {
+    await this.#onTokens(copy(tokens));
+    if (this.tokens !== null && !areSame(this.tokens, tokens)) await this.#hand(this.tokens);
+  }
 }
+
+const areSame = (one, other) => one?.accessToken === other.accessToken && one.refreshToken === other.refreshToken;
 
 /** A copy of the tokens, complete, and without the `null` that a database has in place of a missing one. */
 function copy(given) {
