@@ -435,7 +435,8 @@ export interface Session {
   /**
    * Forgets the tokens, and revokes them where the provider can.
    *
-   * @throws {TokenwellError} where the revocation failed; the tokens are forgotten all the same
+   * @throws {TokenwellError} where the revocation failed; the tokens are forgotten all the same, and where it says `retry`
+   *   the same call later revokes them
    */
   disconnect(): Promise<void>;
 }

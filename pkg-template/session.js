@@ -4,6 +4,7 @@ import { CALL, call } from "./call.js";
 import { isFunction, isText, optionsOf } from "./check.js";
 import { TokenwellError, refused } from "./errors.js";
 import { send } from "./fetch.js";
+import { attempt } from "./host.js";
 import { run } from "./instance.js";
 import { Source } from "./source.js";
 import { orFail } from "./values.js";
@@ -115,11 +116,12 @@ export class Session {
   }
 
   async disconnect() {
-    if (this.#store.tokens === null) return;
-    const layer = this.#source.layer();
+    const again = this.#store.tokens === null;
+    // After a trap nothing is left to revoke.
+    const layer = again ? attempt(() => this.#source.layer()) : this.#source.layer();
     this.#source.close();
     this.#store.tokens = null;
-    orFail(await run(() => layer.disconnect()));
+    orFail(await run(() => layer?.disconnect()));
   }
 
   /** Calls the provider's API for this user, and gives its JSON. */

@@ -254,6 +254,6 @@ impl Shared {
             }
         }
         // Nothing that is out can bring any more.
-        self.state.borrow_mut().left.take()?.session_tokens()
+        self.state.borrow().left.as_ref()?.session_tokens()
     }
 }
