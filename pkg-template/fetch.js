@@ -197,9 +197,9 @@ export function failed(kind, url, problem, details) {
 
 const isRedirect = (status) => [301, 302, 303, 307, 308].includes(status);
 
-/** Whether a body can be sent twice. */
+/** Whether a body can be sent twice. Node's oldest streams can only be piped, and other libraries' fetch takes them. */
 function isRepeatable(body) {
-  return !(body instanceof ReadableStream) && !isFunction(body?.[Symbol.asyncIterator]);
+  return !(body instanceof ReadableStream) && !isFunction(body?.[Symbol.asyncIterator]) && !isFunction(body?.pipe);
 }
 
 /** Origin and path: what of a URL may be shown. */
