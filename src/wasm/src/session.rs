@@ -141,7 +141,7 @@ fn read_authorization(reader: &Reader) -> AuthorizationRequest {
 fn read_tokens(reader: &Reader) -> SessionTokens {
     const MISSING: &str = "is missing: pass what tokens() gave, unchanged";
     // Only Bearer tokens are handed out, so there is nothing else to read.
-    let expires_at = reader.number("expiresAt", "milliseconds since 1970, or null");
+    let expires_at = reader.number("expiresAt", "a number of milliseconds since 1970, or null");
     reader.value("tokenType", "\"Bearer\"");
     SessionTokens {
         access_token: Secret::new(reader.wanted("accessToken", MISSING)),
