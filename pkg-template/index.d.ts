@@ -121,7 +121,10 @@ export interface CommonOptions {
   transactionKey?: Uint8Array | undefined;
   /** Gives the time, a number of milliseconds since 1970: for tests. */
   now?: (() => number) | undefined;
-  /** Keeps a worker alive until background work is done: `(work) => context.waitUntil(work)`. */
+  /**
+   * Is given work that may outlive the call that began it, such as a refresh whose caller gives up, as a promise that never
+   * rejects. It keeps a worker alive, `(work) => context.waitUntil(work)`, or has a server wait before it shuts down.
+   */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   /** Is called with everything that happens. Events hold no secrets. What it throws, or rejects with, is ignored. */
   onEvent?: ((event: TokenwellEvent) => void) | undefined;
@@ -300,6 +303,8 @@ export interface Client {
    * one more try with a new one, unless the body is a stream or a Request's, which can be sent only once. It resolves for
    * every status, as `fetch` does; the response's `redirected` is false also after a redirect, and its `url` is the last.
    *
+   * It is a method: a library that takes a `fetch` gets `(input, init) => client.fetch(input, init)`.
+   *
    * @throws {TokenwellError} as {@link Client.token}; besides `configuration` for a target that may not have the token or
    *   a request that cannot be sent, `network` where the API was not reached, `redirect_refused` for a redirect to where
    *   the token may not go
@@ -322,7 +327,8 @@ export interface Client {
    */
   callback(url: Input, transaction: string, options?: SessionOptions): Promise<Session>;
   /**
-   * A session that was stored earlier. Nothing is sent.
+   * A session that was stored earlier. Nothing is sent. Keep one for each user: two sessions of the same tokens know
+   * nothing of each other, and where refresh tokens are replaced, the second refresh ends the grant.
    *
    * @param tokens what {@link Session.tokens} or `onTokens` gave, unchanged
    * @throws {TokenwellError} `configuration` for tokens that are damaged or another client's

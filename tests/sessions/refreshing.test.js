@@ -210,6 +210,25 @@ test("f72 the last caller who gives up does not stop a rotation: the tokens are 
   assert.equal(server.requests.length, 1);
 });
 
+test("f72 waitUntil is given a rotation, which goes on where its callers have given up", async () => {
+  const server = scripted();
+  const gate = deferred();
+  server.then(() => gate.promise);
+  const works = [];
+  const saved = [];
+  const { session } = server.expired({ waitUntil: (work) => works.push(work) }, {
+    onTokens: (tokens) => void saved.push(tokens.refreshToken),
+  });
+  const controller = new AbortController();
+  const call = session.token({ signal: controller.signal });
+  controller.abort(new Error("gone"));
+  await assert.rejects(call, /gone/);
+  assert.equal(works.length, 1);
+  gate.resolve(fresh(1));
+  await Promise.all(works);
+  assert.deepEqual(saved, ["canary-refresh-1"]);
+});
+
 test("f72 a rotation that had to wait first is not stopped either", async () => {
   const server = scripted(fresh(1, { expires_in: 0 }));
   const { client } = server.client({ now: undefined });
