@@ -611,7 +611,10 @@ export type ErrorKind =
   | "network"
   /** No complete answer in time. */
   | "timeout"
-  /** The work was given up. A caller's own abort rejects with its `signal.reason` instead. */
+  /**
+   * The work was given up, such as where a stream that was to be sent failed. A caller's own abort rejects with its
+   * `signal.reason` instead.
+   */
   | "aborted"
   /** A redirect that is not followed, so that nothing secret goes where it should not (RFC 9700 section 4.12). */
   | "redirect_refused"
