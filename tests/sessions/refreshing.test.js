@@ -265,6 +265,22 @@ test("f08 an answer that comes after the timeout is kept, so that its refresh to
   assert.equal(server.requests.length, 1);
 });
 
+test("f08 waitUntil waits for an answer that comes after the timeout too", async () => {
+  const server = scripted();
+  const gate = deferred();
+  const works = [];
+  const saved = [];
+  const { session } = server.expired({ timeout: 50, waitUntil: (work) => works.push(work) }, {
+    onTokens: (tokens) => void saved.push(tokens.refreshToken),
+  });
+  server.then(() => gate.promise);
+  await assert.rejects(session.token(), failure({ kind: "timeout", recovery: "retry" }));
+  assert.equal(await standing(works[0]), "pending");
+  gate.resolve(fresh(1));
+  assert.equal(await works[0], undefined);
+  assert.deepEqual(saved, ["canary-refresh-1"]);
+});
+
 test("a session without a refresh token works until its token has expired, and then says so", async () => {
   const server = scripted();
   const { client } = server.client();
