@@ -74,7 +74,7 @@ impl Credentials {
 pub(crate) fn check_credentials(credentials: &Credentials, authentication: ClientAuthentication) -> Result<(), Error> {
     let Credentials { client_id, client_secret } = credentials;
     if client_id.is_empty() {
-        return Err(Error::wrong("client_id", "is missing"));
+        return Err(Error::wrong("client_id", "is empty: give the id that the application was registered with"));
     }
     if !is_vschar(client_id) {
         return Err(Error::wrong("client_id", "holds a character outside printable ASCII (RFC 6749 appendix A.1)"));
