@@ -16,7 +16,7 @@ const { url, transaction } = connect();
 let saved;
 const save = async (tokens) => { saved = tokens; };
 const { first_name } = await callback(await emulator.approve(url), transaction, save);
-const [workspace] = await workspaces(saved, save);
+const [workspace] = await workspaces("ada", saved, save);
 console.log(first_name, workspace.display_name);
 `;
 

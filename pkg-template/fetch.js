@@ -161,7 +161,12 @@ async function fetched({ layer, fetch, method }, { input, init, url }) {
     if (typeof response?.status === "number" && isFunction(response.headers?.get)) return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
-    const code = attempt(() => (thrown.cause ?? thrown).code);
+    const cause = attempt(() => thrown.cause ?? thrown);
+    // A stream of Node's keeps why it failed: no network did, where that is what was thrown.
+    if (isObject(cause) && init.body?.errored === cause) {
+      throw failed("aborted", url, "got no whole request, since its body failed while it was read: look at what makes the stream");
+    }
+    const code = attempt(() => cause.code);
     // With neither code nor cause it may say that no request could be made of this, and not that the network failed.
     const bare = code === undefined && attempt(() => thrown.cause === undefined);
     if (UNSENDABLE.test(code) || (bare && !isRequest(url, { ...init, method }))) {
@@ -197,9 +202,9 @@ export function failed(kind, url, problem, details) {
 
 const isRedirect = (status) => [301, 302, 303, 307, 308].includes(status);
 
-/** Whether a body can be sent twice. */
+/** Whether a body can be sent twice. Node's oldest streams can only be piped, and other libraries' fetch takes them. */
 function isRepeatable(body) {
-  return !(body instanceof ReadableStream) && !isFunction(body?.[Symbol.asyncIterator]);
+  return !(body instanceof ReadableStream) && !isFunction(body?.[Symbol.asyncIterator]) && !isFunction(body?.pipe);
 }
 
 /** Origin and path: what of a URL may be shown. */

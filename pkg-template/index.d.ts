@@ -121,7 +121,10 @@ export interface CommonOptions {
   transactionKey?: Uint8Array | undefined;
   /** Gives the time, a number of milliseconds since 1970: for tests. */
   now?: (() => number) | undefined;
-  /** Keeps a worker alive until background work is done: `(work) => context.waitUntil(work)`. */
+  /**
+   * Is given work that may outlive the call that began it, such as a refresh whose caller gives up, as a promise that never
+   * rejects. It keeps a worker alive, `(work) => context.waitUntil(work)`, or has a server wait before it shuts down.
+   */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   /** Is called with everything that happens. Events hold no secrets. What it throws, or rejects with, is ignored. */
   onEvent?: ((event: TokenwellEvent) => void) | undefined;
@@ -300,6 +303,8 @@ export interface Client {
    * one more try with a new one, unless the body is a stream or a Request's, which can be sent only once. It resolves for
    * every status, as `fetch` does; the response's `redirected` is false also after a redirect, and its `url` is the last.
    *
+   * It is a method: a library that takes a `fetch` gets `(input, init) => client.fetch(input, init)`.
+   *
    * @throws {TokenwellError} as {@link Client.token}; besides `configuration` for a target that may not have the token or
    *   a request that cannot be sent, `network` where the API was not reached, `redirect_refused` for a redirect to where
    *   the token may not go
@@ -322,7 +327,8 @@ export interface Client {
    */
   callback(url: Input, transaction: string, options?: SessionOptions): Promise<Session>;
   /**
-   * A session that was stored earlier. Nothing is sent.
+   * A session that was stored earlier. Nothing is sent. Keep one for each user: two sessions of the same tokens know
+   * nothing of each other, and where refresh tokens are replaced, the second refresh ends the grant.
    *
    * @param tokens what {@link Session.tokens} or `onTokens` gave, unchanged
    * @throws {TokenwellError} `configuration` for tokens that are damaged or another client's
@@ -435,7 +441,8 @@ export interface Session {
   /**
    * Forgets the tokens, and revokes them where the provider can.
    *
-   * @throws {TokenwellError} where the revocation failed; the tokens are forgotten all the same
+   * @throws {TokenwellError} where the revocation failed; the tokens are forgotten all the same, and where it says `retry`
+   *   the same call later revokes them
    */
   disconnect(): Promise<void>;
 }
@@ -444,7 +451,8 @@ export interface Session {
 export interface SessionOptions {
   /**
    * Is called with every new set of tokens, and awaited before they are used. Store them: a replaced refresh token exists
-   * nowhere else.
+   * nowhere else. Where it fails or takes longer than {@link CommonOptions.timeout}, the next call of the session calls it
+   * again with the same tokens.
    */
   onTokens?: ((tokens: SessionTokens) => void | Promise<void>) | undefined;
   /**
@@ -603,7 +611,10 @@ export type ErrorKind =
   | "network"
   /** No complete answer in time. */
   | "timeout"
-  /** The work was given up. A caller's own abort rejects with its `signal.reason` instead. */
+  /**
+   * The work was given up, such as where a stream that was to be sent failed. A caller's own abort rejects with its
+   * `signal.reason` instead.
+   */
   | "aborted"
   /** A redirect that is not followed, so that nothing secret goes where it should not (RFC 9700 section 4.12). */
   | "redirect_refused"
@@ -695,5 +706,8 @@ export type TokenwellEvent =
   | (EventBase & { type: "deviation"; deviations: string[] })
   /** A renewal failed, and the token at hand, which is still good, was used. */
   | (EventBase & { type: "served_stale"; errorKind: ErrorKind; message: string })
-  /** {@link SessionOptions.onTokens} threw or rejected, so the newest tokens may not be stored. */
+  /**
+   * {@link SessionOptions.onTokens} threw, rejected or took longer than {@link CommonOptions.timeout}, so the newest tokens
+   * may not be stored.
+   */
   | (EventBase & { type: "save_failed"; errorKind: ErrorKind; message: string });

@@ -39,7 +39,7 @@ const KINDS = {
   "an object whose members are strings": members,
   "an object of environment variables": only(isObject),
   "a Uint8Array of 32 random bytes": key,
-  "milliseconds since 1970, or null": only((value) => value === null || (typeof value === "number" && value >= 0)),
+  "a number of milliseconds since 1970, or null": only((value) => value === null || (typeof value === "number" && value >= 0)),
 };
 
 const whole = only((value) => Number.isSafeInteger(value) && value >= 0);

@@ -4,6 +4,7 @@ import { CALL, call } from "./call.js";
 import { isFunction, isText, optionsOf } from "./check.js";
 import { TokenwellError, refused } from "./errors.js";
 import { send } from "./fetch.js";
+import { attempt } from "./host.js";
 import { run } from "./instance.js";
 import { SHOWN, shown } from "./shown.js";
 import { Source } from "./source.js";
@@ -24,14 +25,28 @@ export class Store {
     this.#onTokens = onTokens;
   }
 
-  /** What the layer calls with new tokens. */
+  /** What the layer calls with new tokens, and with the same ones again where it waited in vain. */
   get save() {
+    let saving;
     return (tokens) => {
+      const again = areSame(this.tokens, tokens);
       this.tokens = tokens;
-      return this.#onTokens?.(copy(tokens));
+      if (this.#onTokens === undefined) return;
+      const saved = this.#hand(tokens);
+      // What was asked before may get there first.
+      saving = again && saving !== undefined ? Promise.any([saving, saved]) : saved;
+      return saving;
     };
   }
+
+  /** Calls `onTokens`. What was stored late may have taken the place of newer tokens, which are handed over once more then. */
+  async #hand(tokens) {
+    await this.#onTokens(copy(tokens));
+    if (this.tokens !== null && !areSame(this.tokens, tokens)) await this.#hand(this.tokens);
+  }
 }
+
+const areSame = (one, other) => one?.accessToken === other.accessToken && one.refreshToken === other.refreshToken;
 
 /** A copy of the tokens, complete, and without the `null` that a database has in place of a missing one. */
 function copy(given) {
@@ -102,11 +117,12 @@ export class Session {
   }
 
   async disconnect() {
-    if (this.#store.tokens === null) return;
-    const layer = this.#source.layer();
+    const again = this.#store.tokens === null;
+    // After a trap nothing is left to revoke.
+    const layer = again ? attempt(() => this.#source.layer()) : this.#source.layer();
     this.#source.close();
     this.#store.tokens = null;
-    orFail(await run(() => layer.disconnect()));
+    orFail(await run(() => layer?.disconnect()));
   }
 
   [SHOWN](...given) {

@@ -1,6 +1,7 @@
 // The authenticated fetch: where the token goes, and where it never does.
 
 import assert from "node:assert/strict";
+import { Stream } from "node:stream";
 import { test } from "node:test";
 import { base, useApi } from "./api.js";
 import { failure, useEmulator } from "./setup.js";
@@ -226,6 +227,12 @@ for (const [what, body] of Object.entries({
     assert.equal(sent.tokenRequests, 2);
   });
 }
+
+test("a stream that can only be piped, as form-data makes for other libraries' fetch, is not sent twice", async () => {
+  const api = client((_request, number) => new Response(null, { status: number === 1 ? 401 : 200 }));
+  assert.equal((await api.fetch("x", { method: "POST", body: new Stream() })).status, 401);
+  assert.equal(sent.requests.length, 1);
+});
 
 test("the body of a Request is a stream, and is not sent twice", async () => {
   const api = client(() => new Response(null, { status: 401 }));

@@ -204,6 +204,13 @@ test("r60 an id or secret outside printable ASCII is refused, without showing it
   }
 });
 
+test("an empty id is told as one, and what to give", () => {
+  const options = { tokenEndpoint: "https://auth.example.com/token", clientSecret: "secret" };
+  assert.throws(() => tokenwell.oauth({ ...options, clientId: "" }), {
+    message: "clientId is empty: give the id that the provider gave the application",
+  });
+});
+
 test("a wrong word is answered with the right ones, as they are to be written", () => {
   const options = { tokenEndpoint: "https://auth.example.com/token", clientId: "id", clientSecret: "secret" };
   assert.throws(() => tokenwell.oauth({ ...options, clientAuth: "basic" }), {

@@ -1,7 +1,11 @@
 // Requests that cannot be sent: refused as the caller's to correct, and told from those that the network lost.
 
 import assert from "node:assert/strict";
+import { createReadStream } from "node:fs";
+import { createServer } from "node:http";
+import { Readable } from "node:stream";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { base, useApi } from "./api.js";
 import { failure } from "./setup.js";
 
@@ -111,6 +115,33 @@ test("a connection that breaks is no mistake of the caller's, even if a stream w
   await assert.rejects(api.fetch("x", { method: "POST", body: new Blob(["once"]).stream(), duplex: "half" }), broken);
   await assert.rejects(api.fetch(new Request(`${base}/x`, { method: "POST", body: "once" })), broken);
   assert.equal(sent.requests.length, 3);
+});
+
+test("a stream that fails by itself is no broken connection, and is not to be sent again", async () => {
+  const server = createServer((request, response) => request.resume().on("error", () => {}).on("end", () => response.end()));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const apiBase = `http://127.0.0.1:${server.address().port}`;
+    const token = () => Response.json({ access_token: "canary-1", token_type: "Bearer" });
+    const api = client(undefined, {
+      apiBase,
+      allowInsecureLoopback: true,
+      fetch: async (input, init) => (input.startsWith(apiBase) ? fetch(input, init) : token()),
+    });
+    const streams = [
+      createReadStream(import.meta.dirname ?? "."), // a directory cannot be read
+      new Readable({ read() { this.destroy(new Error("canary of the caller's")); } }),
+    ];
+    for (const body of streams) {
+      await assert.rejects(api.fetch("x", { method: "POST", body, duplex: "half" }), (error) => {
+        failure({ kind: "aborted", retryable: false, recovery: "none", endpoint: `${apiBase}/x`, message: /its body failed while it was read/ })(error);
+        return !inspect(error).includes("canary");
+      });
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test("what a network or a server did wrong is not put on the request, whatever else the request holds", async () => {

@@ -69,6 +69,33 @@ for (const [how, answer] of [
   });
 }
 
+test("r102 a revocation that failed is made again by the next disconnect, as its error says", async () => {
+  const server = scripted(
+    tokenResponse({ error: "temporarily_unavailable" }, { status: 503 }),
+    new Response(null, { status: 200 }),
+  );
+  const { client } = server.client({ revocationEndpoint: "https://auth.example/revoke" });
+  const session = client.session(stored());
+  await assert.rejects(session.disconnect(), failure({ status: 503, recovery: "retry" }));
+  await assertGone(session);
+  await session.disconnect();
+  await session.disconnect();
+  assert.deepEqual(server.requests.map(({ parameters }) => parameters.get("token")), ["canary-refresh-0", "canary-refresh-0"]);
+  await assertGone(session);
+});
+
+test("r102 who disconnects while another one does waits for the revocation too", async () => {
+  const server = scripted();
+  const gate = deferred();
+  server.then(() => gate.promise);
+  const { client } = server.client({ revocationEndpoint: "https://auth.example/revoke" });
+  const session = client.session(stored());
+  const calls = [session.disconnect(), session.disconnect()];
+  for (const call of calls) assert.equal(await standing(call), "pending");
+  gate.resolve(new Response(null, { status: 200 }));
+  await Promise.all(calls);
+});
+
 test("r102 the tokens are forgotten before anything is sent", async () => {
   const server = scripted();
   const gate = deferred();

@@ -100,6 +100,81 @@ test("where onTokens hangs, the token is used after the timeout", async () => {
   assert.equal(times, 2);
 });
 
+test("an onTokens that takes longer than the timeout has stored the tokens when it gets there, and holds nobody up again", async () => {
+  const server = scripted(fresh(1));
+  const gate = deferred();
+  let times = 0;
+  const { session, events } = server.expired({ timeout: 50 }, {
+    onTokens: () => {
+      times += 1;
+      return times === 1 ? gate.promise : new Promise(() => {});
+    },
+  });
+  await session.token();
+  const second = session.token();
+  assert.equal(await standing(second), "pending");
+  gate.resolve();
+  await second;
+  await session.token();
+  await session.token();
+  assert.equal(times, 2);
+  assert.equal(events.filter(({ type }) => type === "save_failed").length, 1);
+});
+
+test("an onTokens that got there between two calls makes the next one wait no more", async () => {
+  const server = scripted(fresh(1));
+  const gate = deferred();
+  let times = 0;
+  const { session, events } = server.expired({ timeout: 50 }, {
+    onTokens: () => {
+      times += 1;
+      return times === 1 ? gate.promise : new Promise(() => {});
+    },
+  });
+  await session.token();
+  gate.resolve();
+  await session.token();
+  await session.token();
+  assert.ok(times <= 2);
+  assert.equal(events.filter(({ type }) => type === "save_failed").length, 1);
+});
+
+test("an onTokens that stores older tokens late is given the newest again, so that they are what stays", async () => {
+  const server = scripted(fresh(1), fresh(2));
+  const gate = deferred();
+  const row = { refreshToken: null };
+  const { session } = server.expired({ timeout: 50 }, {
+    async onTokens({ refreshToken }) {
+      if (refreshToken === "canary-refresh-1") await gate.promise;
+      row.refreshToken = refreshToken;
+    },
+  });
+  await session.token();
+  await session.token({ fresh: true });
+  assert.equal(row.refreshToken, "canary-refresh-2");
+  gate.resolve();
+  await sleep(20);
+  assert.equal(row.refreshToken, "canary-refresh-2");
+  assert.equal(session.tokens().refreshToken, "canary-refresh-2");
+});
+
+test("an onTokens that gets there after the session was disconnected is given nothing more", async () => {
+  const server = scripted(fresh(1));
+  const gate = deferred();
+  const given = [];
+  const { session } = server.expired({ timeout: 50 }, {
+    onTokens(tokens) {
+      given.push(tokens.refreshToken);
+      return gate.promise;
+    },
+  });
+  await session.token();
+  await session.disconnect();
+  gate.resolve();
+  await sleep(20);
+  assert.deepEqual(given, ["canary-refresh-1"]);
+});
+
 test("f81 an onTokens that asks the session for a token does not hang for good", async () => {
   const server = scripted(fresh(1));
   let session;

@@ -210,6 +210,25 @@ test("f72 the last caller who gives up does not stop a rotation: the tokens are 
   assert.equal(server.requests.length, 1);
 });
 
+test("f72 waitUntil is given a rotation, which goes on where its callers have given up", async () => {
+  const server = scripted();
+  const gate = deferred();
+  server.then(() => gate.promise);
+  const works = [];
+  const saved = [];
+  const { session } = server.expired({ waitUntil: (work) => works.push(work) }, {
+    onTokens: (tokens) => void saved.push(tokens.refreshToken),
+  });
+  const controller = new AbortController();
+  const call = session.token({ signal: controller.signal });
+  controller.abort(new Error("gone"));
+  await assert.rejects(call, /gone/);
+  assert.equal(works.length, 1);
+  gate.resolve(fresh(1));
+  await Promise.all(works);
+  assert.deepEqual(saved, ["canary-refresh-1"]);
+});
+
 test("f72 a rotation that had to wait first is not stopped either", async () => {
   const server = scripted(fresh(1, { expires_in: 0 }));
   const { client } = server.client({ now: undefined });
@@ -244,6 +263,22 @@ test("f08 an answer that comes after the timeout is kept, so that its refresh to
   await until(() => saved.length === 1);
   assert.equal((await session.token()).accessToken, "canary-access-1");
   assert.equal(server.requests.length, 1);
+});
+
+test("f08 waitUntil waits for an answer that comes after the timeout too", async () => {
+  const server = scripted();
+  const gate = deferred();
+  const works = [];
+  const saved = [];
+  const { session } = server.expired({ timeout: 50, waitUntil: (work) => works.push(work) }, {
+    onTokens: (tokens) => void saved.push(tokens.refreshToken),
+  });
+  server.then(() => gate.promise);
+  await assert.rejects(session.token(), failure({ kind: "timeout", recovery: "retry" }));
+  assert.equal(await standing(works[0]), "pending");
+  gate.resolve(fresh(1));
+  assert.equal(await works[0], undefined);
+  assert.deepEqual(saved, ["canary-refresh-1"]);
 });
 
 test("a session without a refresh token works until its token has expired, and then says so", async () => {

@@ -56,6 +56,8 @@ test("stored tokens that are damaged are refused by name", () => {
   refused(stored({ issuedFor: undefined }), /issuedFor is missing/);
   refused(stored({ accessToken: 5 }), /accessToken must be a string/);
   refused(stored({ expiresAt: "tomorrow" }), /expiresAt must be/);
+  // As drivers of databases give a 64-bit column.
+  refused(stored({ expiresAt: "1790000000000" }), /expiresAt must be a number of milliseconds since 1970, or null/);
   refused(stored({ expiresAt: -1 }), /expiresAt must be/);
   refused(stored({ expiresAt: NaN }), /expiresAt must be/);
   refused(stored({ tokenType: "mac" }), /tokenType must be/);

@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::rc::Rc;
 
-use js_sys::Promise;
 use tokenwell::{Error, ErrorKind, Failure, FailureKind, Flight, Outcome, SessionTokens, Step, Token, TokenSource};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -34,10 +33,10 @@ impl State {
 
 impl Shared {
     /// From one step to the next until everybody has an answer. `work` is what may outlive the request that asked.
-    pub(crate) async fn drive(self: Rc<Self>, id: u64, first: Step, work: Option<Promise>) {
+    pub(crate) async fn drive(self: Rc<Self>, id: u64, first: Step, work: Option<Deferred>) {
         // Here, where nothing is borrowed: the caller's function may ask for a token.
         if let (Some(work), Some(wait_until)) = (&work, &self.context.wait_until) {
-            let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, work);
+            let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, &work.promise());
         }
         let mut next = Some(first);
         while let Some(step) = next {
@@ -52,6 +51,10 @@ impl Shared {
                 }
                 Step::Failed(error) => self.settle(id, Err(error)),
             };
+        }
+        // Not with the answer, which callers get before where the server's is late.
+        if let Some(work) = work {
+            work.resolve(&JsValue::UNDEFINED);
         }
     }
 
@@ -254,6 +257,6 @@ impl Shared {
             }
         }
         // Nothing that is out can bring any more.
-        self.state.borrow_mut().left.take()?.session_tokens()
+        self.state.borrow().left.as_ref()?.session_tokens()
     }
 }

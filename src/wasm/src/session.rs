@@ -105,20 +105,25 @@ impl Source {
     }
 
     /// Ends the session: what is here is forgotten first, then revoked where the provider can. Resolves with nothing or a
-    /// failure.
+    /// failure; called again, it revokes what it could not.
     pub fn disconnect(&self) -> Promise {
         let shared = Rc::clone(&self.shared);
         shared.disconnect();
         promise(Box::pin(async move {
             let Some(tokens) = shared.left_behind().await else { return Ok(JsValue::UNDEFINED) };
-            if shared.context.client.profile().revocation_endpoint.is_none() {
-                return Ok(JsValue::UNDEFINED);
-            }
             let (token, hint) = match &tokens.refresh_token {
                 Some(token) => (token, TokenTypeHint::RefreshToken),
                 None => (&tokens.access_token, TokenTypeHint::AccessToken),
             };
-            about(&shared.context, token, Some(hint), false).await
+            let revoked = match shared.context.client.profile().revocation_endpoint {
+                None => Ok(JsValue::UNDEFINED),
+                Some(_) => about(&shared.context, token, Some(hint), false).await,
+            };
+            // Kept where the same call may succeed later: it would have nothing to revoke otherwise, and seem to succeed.
+            if !revoked.as_ref().is_err_and(Error::retryable) {
+                shared.state.borrow_mut().left = None;
+            }
+            revoked
         }))
     }
 }
@@ -136,7 +141,7 @@ fn read_authorization(reader: &Reader) -> AuthorizationRequest {
 fn read_tokens(reader: &Reader) -> SessionTokens {
     const MISSING: &str = "is missing: pass what tokens() gave, unchanged";
     // Only Bearer tokens are handed out, so there is nothing else to read.
-    let expires_at = reader.number("expiresAt", "milliseconds since 1970, or null");
+    let expires_at = reader.number("expiresAt", "a number of milliseconds since 1970, or null");
     reader.value("tokenType", "\"Bearer\"");
     SessionTokens {
         access_token: Secret::new(reader.wanted("accessToken", MISSING)),

@@ -144,8 +144,9 @@ impl Shared {
         state.flights = state.flights.saturating_add(1);
         let id = state.flights;
         let answer = Deferred::new();
-        let outlives = flight.is_some_and(|flight| flight.is_background() || isolated);
-        let work = outlives.then(|| answer.promise());
+        // A refresh goes on even if its callers give up, since it may use up the refresh token.
+        let outlives = flight.is_some_and(|flight| flight.is_background() || flight.is_rotating() || isolated);
+        let work = (outlives && self.context.wait_until.is_some()).then(Deferred::new);
         state.running = Some(Box::new(Running {
             id,
             answer,
