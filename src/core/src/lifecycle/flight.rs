@@ -184,7 +184,7 @@ impl Failure {
         let request_first = matches!(self.kind, FailureKind::Aborted | FailureKind::Broken);
         let (first, second) = if request_first { (what, host) } else { (host, what) };
         Error::new(kind, filled(sentence, &[first, second, &why, endpoint])).at(endpoint).with(|details| {
-            if matches!(self.kind, FailureKind::Untrusted | FailureKind::Forbidden) {
+            if matches!(self.kind, FailureKind::Untrusted | FailureKind::Forbidden | FailureKind::Broken) {
                 details.retryable = false;
                 details.recovery = Recovery::FixConfiguration;
             }
