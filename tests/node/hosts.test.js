@@ -118,6 +118,7 @@ for (const [what, response] of Object.entries(broken)) {
         failure({})(error);
         assert.ok(["runtime", "invalid_response", "redirect_refused", "oauth", "network", "response_too_large"].includes(error.kind), error.stack);
         assert.ok(!error.message.includes("bug in Tokenwell"), error.stack);
+        if (error.kind === "runtime") assert.equal(error.recovery, "fix_configuration", error.stack);
         assertSilent([error]);
         return true;
       });
@@ -416,7 +417,7 @@ test("where there are window and document no client is made, since it would be a
     delete globalThis.window;
     delete globalThis.document;
   });
-  assert.throws(() => client(), failure({ kind: "runtime", message: /browser.*in a test, choose the environment node/ }));
+  assert.throws(() => client(), failure({ kind: "runtime", recovery: "fix_configuration", message: /browser.*in a test, choose the environment node/ }));
   delete globalThis.window;
   client();
 });

@@ -179,6 +179,12 @@ impl Error {
         Self::new(ErrorKind::Runtime, message.into())
     }
 
+    /// Says what helps, where the kind does not. Public for programs that wrap this crate.
+    #[must_use]
+    pub fn with_recovery(self, recovery: Recovery) -> Self {
+        self.with(|details| details.recovery = recovery)
+    }
+
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
         change(&mut self.0);
         self

@@ -1,7 +1,7 @@
 //! What this runtime offers: clocks, random numbers, timers, the environment. Browsers are refused.
 
 use js_sys::Function;
-use tokenwell::{Error, Now};
+use tokenwell::{Error, Now, Recovery};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -48,7 +48,8 @@ pub(crate) fn refuse_browser() -> Result<(), Error> {
     if Runtime::is_page() {
         return Err(Error::runtime(
             "Tokenwell does not run in a browser, where everybody could read the client secret: make the client on your server, and let the page call that; in a test, choose the environment node instead of jsdom or happy-dom",
-        ));
+        )
+        .with_recovery(Recovery::FixConfiguration));
     }
     Ok(())
 }
@@ -103,7 +104,8 @@ pub(crate) fn secure_random<const N: usize>() -> Result<[u8; N], Error> {
         Ok(_) => Ok(bytes),
         Err(_) => Err(Error::runtime(
             "this runtime offers no secure random numbers here (crypto.getRandomValues), so nothing was started: in a worker call this inside a request handler",
-        )),
+        )
+        .with_recovery(Recovery::FixConfiguration)),
     }
 }
 

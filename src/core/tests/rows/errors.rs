@@ -104,6 +104,24 @@ fn r87_unknown_codes_stay_and_the_status_decides() {
 }
 
 #[test]
+fn a_failure_without_an_answer_says_what_helps() {
+    for (kind, recovery) in [
+        (FailureKind::NotSent, Recovery::Retry),
+        (FailureKind::Interrupted, Recovery::Retry),
+        (FailureKind::TimedOut, Recovery::Retry),
+        (FailureKind::Untrusted, Recovery::FixConfiguration),
+        (FailureKind::Forbidden, Recovery::FixConfiguration),
+        (FailureKind::Broken, Recovery::FixConfiguration),
+        (FailureKind::TooLarge, Recovery::None),
+        (FailureKind::Undecodable, Recovery::None),
+        (FailureKind::Aborted, Recovery::None),
+    ] {
+        let error = client().client_credentials(["read"]).unwrap().fail(&Failure::new(kind), at(0));
+        assert_eq!((error.recovery(), error.retryable()), (recovery, recovery == Recovery::Retry), "{kind:?}");
+    }
+}
+
+#[test]
 fn r87_known_codes_say_what_to_do() {
     for (code, word) in [
         ("invalid_client", "client_secret"),
