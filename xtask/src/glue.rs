@@ -37,16 +37,9 @@ pub fn factory(glue: &str, module: &str, imported: &[String]) -> Result<String> 
         }
     }
     let (body, exports) = strip_exports(glue)?;
-    let body = [
-        without_descriptions,
-        without_closure_registry,
-        without_microtasks,
-        without_spares,
-        without_results,
-        with_own_parameters,
-    ]
-    .iter()
-    .fold(body, |body, change| change(&body));
+    let body = [without_descriptions, without_closure_registry, without_spares, without_results, with_own_parameters]
+        .iter()
+        .fold(body, |body, change| change(&body));
     let defined: BTreeSet<&str> = exports.imports.iter().map(String::as_str).collect();
     let wanted: BTreeSet<&str> = imported.iter().map(String::as_str).collect();
     if let Some(name) = wanted.difference(&defined).next() {
@@ -85,13 +78,6 @@ fn without_closure_registry(body: &str) -> String {
     let uses = format!("{REGISTRY}.");
     let kept = after.split_inclusive('\n').filter(|line| !line.contains(&uses));
     before.chars().chain(kept.flat_map(str::chars)).collect()
-}
-
-/// The glue with a promise where it queues a microtask. `queueMicrotask` is a global that fake timers take away (Jest's do
-/// unless they are told not to): the layer would wait for good, also for tests after them, since it queues only once until
-/// it is called.
-fn without_microtasks(body: &str) -> String {
-    body.replace("\n    queueMicrotask(", "\n    Promise.resolve().then(")
 }
 
 /// The glue without what no server needs: a stand-in for `encodeInto`, another way to pass a string where memory cannot
@@ -305,13 +291,6 @@ export function __wbg_set_wasm(val) {
             "function __wbg_set(arg0, arg1) { try {\n    set(arg0, arg1);\n} catch (error) { handleError(error); } }\n";
         assert!(factory.contains(caught), "{factory}");
         assert!(factory.contains("function handleError(e) {\n    {\n        keep(e);\n    }\n}\n"), "{factory}");
-    }
-
-    #[test]
-    fn nothing_is_queued_by_what_fake_timers_take_away() {
-        let glue = format!("{GLUE}\nfunction queue(arg0) {{\n    queueMicrotask(getObject(arg0));\n}}\n");
-        let factory = factory(&glue, "./x_bg.js", &[]).unwrap();
-        assert!(factory.contains("{\n    Promise.resolve().then(getObject(arg0));\n}"), "{factory}");
     }
 
     #[test]
