@@ -9,9 +9,9 @@ use crate::error::Error;
 
 /// A set of scopes, written as RFC 6749 section 3.3 writes it: tokens with single spaces between them.
 ///
-/// Made from an array, slice or vector of texts, or from one text with spaces; [`Scope::none`] asks for none; an entry of a list may be such a text too, since
-/// what is sent is the same. It is checked where it is used, and anything but the RFC's characters is a `configuration`
-/// error there.
+/// Made from an array, slice or vector of texts, or from one text with spaces; [`Scope::none`] asks for none. An entry of a
+/// list may be such a text too, since what is sent is the same. It is checked where it is used, and anything but the RFC's
+/// characters is a `configuration` error there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope(String);
 
