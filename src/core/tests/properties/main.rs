@@ -28,6 +28,7 @@ fn cases(usual: u32) -> Config {
 
 mod cache_key;
 mod codecs;
+mod events;
 mod hostile;
 mod source;
 mod stores;
