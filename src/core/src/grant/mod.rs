@@ -135,8 +135,11 @@ impl Exchange {
     pub(crate) fn read(&self, response: &HttpResponse, sent_at: Now, answered_at: Now) -> Result<TokenSet, Error> {
         let context = self.context(sent_at);
         let mut tokens = TokenSet::awaited(sent_at);
-        if matches!(&self.grant, Grant::AuthorizationCode(code) if code.issuer_unverified) {
-            tokens.deviations.push(Deviation::IssuerUnverified);
+        if let Grant::AuthorizationCode(code) = &self.grant {
+            tokens.resource = code.transaction.resource();
+            if code.issuer_unverified {
+                tokens.deviations.push(Deviation::IssuerUnverified);
+            }
         }
         let body = response::body(&context, response, &mut tokens.deviations)?;
         let object = response::object(&context, response, &body, &mut tokens.deviations)?;
