@@ -259,7 +259,7 @@ impl TokenSource {
     /// Tokens of a store have taken the place of those that a flight was sent with.
     fn replace_flight(&mut self, now: Now) {
         // So long nobody else refreshes, so a store that says otherwise lags behind: what the flight brings is newer.
-        let lease = self.lease_ms();
+        let lease = self.client.options().lease_ms();
         if self.flight.as_ref().is_none_or(|pending| now.is_past(pending.since, lease)) {
             self.landed = self.flights.saturating_add(1);
         }
