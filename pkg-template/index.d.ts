@@ -77,7 +77,8 @@ export interface CommonOptions {
    */
   timeout?: number | undefined;
   /**
-   * How long all attempts of a token request together may take, in milliseconds.
+   * How long all attempts of a token request together may take, in milliseconds. Where it exchanges a user's code, no
+   * attempt begins later, but the last one has all of its `timeout`: cut short, it could not be told from one that arrived.
    *
    * @default 25_000
    */
