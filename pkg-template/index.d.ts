@@ -55,7 +55,11 @@ export interface CommonOptions {
   scope?: string | readonly string[] | undefined;
   /** The API that the token is for, where the server wants it named so. */
   audience?: string | undefined;
-  /** The APIs that the token is for, as absolute URIs (RFC 8707). */
+  /**
+   * The APIs that the token is for, as absolute URIs (RFC 8707). Every token request names them: for the application, with
+   * a user's code, and at each refresh. Some servers give a token for one API at a time, and refuse two with
+   * `invalid_target`.
+   */
   resource?: string | readonly string[] | undefined;
   /** Further parameters of token requests. */
   parameters?: Readonly<Record<string, string>> | undefined;
@@ -73,7 +77,8 @@ export interface CommonOptions {
    */
   timeout?: number | undefined;
   /**
-   * How long all attempts of a token request together may take, in milliseconds.
+   * How long all attempts of a token request together may take, in milliseconds. Where it exchanges a user's code, no
+   * attempt begins later, but the last one has all of its `timeout`: cut short, it could not be told from one that arrived.
    *
    * @default 25_000
    */
@@ -396,7 +401,11 @@ export interface AuthorizeOptions {
   scope?: string | readonly string[] | undefined;
   /** As {@link CommonOptions.audience}, and instead of it. */
   audience?: string | undefined;
-  /** As {@link CommonOptions.resource}, and instead of it. */
+  /**
+   * As {@link CommonOptions.resource}, and instead of it: the code exchange and the refreshes of this session name the same.
+   * What a session stores has no place for it, so {@link Client.session} goes on with the client's own: a client for the
+   * stored sessions needs the same in its options.
+   */
   resource?: string | readonly string[] | undefined;
   /**
    * What the provider asks the user for in any case, such as `login` or `consent` (OpenID Connect Core section

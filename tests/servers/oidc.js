@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 // Version 8: the last major line that supports Node 20.
-import Provider from "oidc-provider";
+import Provider, { errors } from "oidc-provider";
 import { memoryAdapter } from "./memory-adapter.js";
 
 /**
@@ -18,6 +18,12 @@ const sampleClients = {
 
 /** Granted to every client. The server knows one more, `api:admin`; a scope that it doesn't know it leaves out. */
 const grantedScopes = ["openid", "profile", "email", "offline_access", "api:read", "api:write"];
+
+/**
+ * An API that takes only tokens which name it (RFC 8707). Beside `openid`, the server gives one for it only where the token
+ * request repeats it; else one for its own userinfo endpoint.
+ */
+export const resource = "https://api.example/only-for-it";
 
 /**
  * Starts `oidc-provider`, an authorization server that others wrote, on loopback: client credentials, authorization
@@ -109,6 +115,13 @@ function configuration(clients, { accessTokenLifetime, redirectUri }) {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_context, named) => {
+          if (named !== resource) throw new errors.InvalidTarget();
+          return { scope: "api:read api:write", accessTokenFormat: "opaque" };
+        },
+      },
       introspection: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
       revocation: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
     },
@@ -184,6 +197,7 @@ async function answerInteraction(provider, incoming, outgoing) {
     ? await provider.Grant.find(details.grantId)
     : new provider.Grant({ accountId: details.session.accountId, clientId: details.params.client_id });
   grant.addOIDCScope((details.params.scope ?? "").trim());
+  if (details.params.resource !== undefined) grant.addResourceScope(resource, details.params.scope);
   const consent = { grantId: await grant.save() };
   await provider.interactionFinished(incoming, outgoing, { consent }, { mergeWithLastSubmission: true });
 }

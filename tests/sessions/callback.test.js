@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { lumoauth } from "tokenwell";
 import { failure, redirectUri, useProviders } from "./setup.js";
 
@@ -231,6 +232,36 @@ test("r52 a code that provably was not sent is sent again", async () => {
   const { session } = await providers.connect("lumoauth", { options: { fetch } });
   assert.equal(session.claims.sub, "user-ada");
   assert.equal(providers.sent("token").length, 1);
+});
+
+const refusesConnections = async () => {
+  throw Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(), { code: "ECONNREFUSED" }) });
+};
+
+test("r52 a code that provably was not sent waits as any token request does, and says so", async () => {
+  const { client, events } = providers.client("lumoauth", { retries: 2, fetch: refusesConnections });
+  const { callback, transaction } = await providers.arrive(client, "lumoauth");
+  await assert.rejects(client.callback(callback, transaction), failure({ kind: "network", retryable: true }));
+  assert.deepEqual(events.filter(({ type }) => type === "request").map(({ attempt }) => attempt), [1, 2, 3]);
+  const told = events.filter(({ type }) => type === "retry");
+  assert.deepEqual(told.map(({ attempt }) => attempt), [1, 2]);
+  told.forEach(({ delay }, at) => assert.ok(delay <= 200 * 2 ** at, `${delay} ms`));
+});
+
+test("f09 no attempt at a code exchange begins after the deadline, and its code is not lost", async () => {
+  const { client } = providers.client("lumoauth", {
+    retries: 12,
+    deadline: 300,
+    now: undefined,
+    fetch: () => sleep(20).then(refusesConnections),
+  });
+  const { url, transaction } = client.authorize({ redirectUri });
+  const callback = `${redirectUri}?code=canary-code&state=${new URL(url).searchParams.get("state")}`;
+  const start = performance.now();
+  for (let times = 0; times < 2; times += 1) {
+    await assert.rejects(client.callback(callback, transaction), failure({ kind: "network", retryable: true, recovery: "retry" }));
+  }
+  assert.ok(performance.now() - start < 2000);
 });
 
 test("a callback whose code provably was not sent can be made again, as its error says", async () => {

@@ -265,6 +265,40 @@ test("f08 an answer that comes after the timeout is kept, so that its refresh to
   assert.equal(server.requests.length, 1);
 });
 
+test("f08 where the deadline is longer than half a minute, a late answer is listened to for as long", async (t) => {
+  const server = scripted();
+  const gate = deferred();
+  const saved = [];
+  const { session } = server.expired({ timeout: 40_000, deadline: 90_000 }, {
+    onTokens: (tokens) => void saved.push(tokens.refreshToken),
+  });
+  server.then(() => gate.promise);
+  const turns = async () => {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+  };
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const call = assert.rejects(session.token(), failure({ kind: "timeout", recovery: "retry" }));
+  await turns();
+  t.mock.timers.tick(40_000);
+  await call;
+  t.mock.timers.tick(49_999);
+  await turns();
+  assert.equal(server.requests[0].signal.aborted, false);
+  gate.resolve(fresh(1));
+  await turns();
+  t.mock.timers.reset();
+  assert.deepEqual(saved, ["canary-refresh-1"]);
+  assert.equal(server.requests.length, 1);
+});
+
+test("f08 a refresh token that stays the same is no reason to listen to a late answer", async () => {
+  const server = scripted();
+  const { session } = server.expired({ timeout: 50, retries: 0, rotation: { mode: "none" } });
+  server.then(() => deferred().promise);
+  await assert.rejects(session.token(), failure({ kind: "timeout", recovery: "retry" }));
+  assert.equal(server.requests[0].signal.aborted, true);
+});
+
 test("f08 waitUntil waits for an answer that comes after the timeout too", async () => {
   const server = scripted();
   const gate = deferred();

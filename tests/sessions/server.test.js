@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { oauth } from "tokenwell";
-import { createOidcServer } from "../servers/oidc.js";
+import { createOidcServer, resource } from "../servers/oidc.js";
 import { losingProxy } from "./proxy.js";
 import { failure, scripted, stored, tokenResponse, fresh, until } from "./setup.js";
 
@@ -20,7 +20,7 @@ after(async () => {
 });
 
 /** A connected user, and a clock that can be moved on. */
-async function connect({ name = "post", through = server.issuer, user, ...options } = {}) {
+async function connect({ name = "post", through = server.issuer, user, asked = {}, ...options } = {}) {
   const { clientId, clientSecret, authMethod } = server.clients[name];
   const clock = { ahead: 0 };
   const events = [];
@@ -40,7 +40,7 @@ async function connect({ name = "post", through = server.issuer, user, ...option
     ...options,
   });
   const scope = "openid profile email offline_access api:read";
-  const { url, transaction } = client.authorize({ redirectUri: server.redirectUri, scope, prompt: "consent" });
+  const { url, transaction } = client.authorize({ redirectUri: server.redirectUri, scope, prompt: "consent", ...asked });
   const callback = await server.approve(url, { user });
   const saved = [];
   const session = await client.callback(callback, transaction, { onTokens: (tokens) => void saved.push(tokens) });
@@ -197,6 +197,21 @@ test("fifty callers of a lost refresh get one answer, and one replay is made for
   const results = await Promise.allSettled(Array.from({ length: 50 }, () => session.token()));
   assert.ok(results.every(({ reason }) => reason?.error === "invalid_grant"));
   assert.equal(proxy.refreshes.length, 2);
+});
+
+for (const [way, options] of [["the client's options name", { resource }], ["an authorization names", { asked: { resource } }]]) {
+  test(`r35 the API that ${way} gets tokens of its own, before a refresh and after it`, async () => {
+    const { client, session } = await connect(options);
+    for (const options of [{}, { fresh: true }, { fresh: true }]) {
+      assert.equal((await client.introspect((await session.token(options)).accessToken)).aud, resource);
+    }
+  });
+}
+
+test("r35 a session that was stored gets tokens for the API that the client's options name", async () => {
+  const { client, session } = await connect({ resource });
+  const restored = client.session(JSON.parse(JSON.stringify(session.tokens())));
+  assert.equal((await client.introspect((await restored.token({ fresh: true })).accessToken)).aud, resource);
 });
 
 test("r102 disconnect revokes at the server, and the API refuses the token", async () => {

@@ -1,5 +1,6 @@
 //! The authorization URL and the transaction that waits for its answer (RFC 6749 section 4.1.1).
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -178,7 +179,7 @@ impl Client {
         random: &Random,
         now: Now,
     ) -> Result<Transaction, Error> {
-        let stored = form::pairs(&[
+        let fields = [
             ("state", random.state.reveal()),
             ("code_verifier", random.code_verifier.reveal()),
             ("nonce", random.nonce.reveal()),
@@ -188,8 +189,8 @@ impl Client {
             ("client_id", self.client_id()),
             ("scope", asked.scope.as_str()),
             ("started_at", &decimal(now.as_unix_ms())),
-        ]);
-        Transaction::from_secret(&Secret::new(stored))
+        ];
+        Transaction::from_secret(&Secret::new(form::pairs(&given(&fields, &asked.resource, &[]))))
     }
 }
 
@@ -274,6 +275,17 @@ impl Transaction {
     /// A field's text; empty where there is none.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.field(name).map_or("", Secret::reveal)
+    }
+
+    /// The resources that the authorization names.
+    pub(crate) fn resource(&self) -> Vec<String> {
+        let mut list = Vec::new();
+        for (name, value) in &self.fields {
+            if name == "resource" {
+                list.push(value.reveal().to_owned());
+            }
+        }
+        list
     }
 
     /// When it was made.

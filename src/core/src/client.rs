@@ -37,7 +37,8 @@ pub struct ClientOptions {
     pub allowed_origins: Vec<String>,
     /// Milliseconds that one attempt may take; by default 10 000.
     pub timeout_ms: u64,
-    /// Milliseconds that all attempts of a token request may take together; by default 25 000.
+    /// Milliseconds that all attempts of a token request may take together; by default 25 000. No attempt at a code exchange
+    /// begins later, but the last one may take all of its timeout: see [`again_after`](crate::Exchange::again_after).
     pub deadline_ms: u64,
     /// Further attempts after the first; by default 2.
     pub retries: u32,

@@ -193,6 +193,7 @@
 //! | a client | the application's token, always fresh | [`TokenSource::client_credentials`] |
 //! | a client | to send a user to the provider | [`Client::authorize`] |
 //! | a [`Transaction`] and the callback's URL | an exchange for the user's tokens | [`Transaction::callback`] |
+//! | an [`Exchange`] that got no response | to know whether, and when, to send it again | [`Exchange::again_after`] |
 //! | a user's [`TokenSet`] | it always fresh | [`TokenSource::from_tokens`] |
 //! | [`SessionTokens`] from a store | it always fresh | [`TokenSource::session`] |
 //! | a store that several processes share | one refresh at a time | [`TokenSource::observe`], [`TokenSource::take_change`] |

@@ -144,7 +144,8 @@ pub struct TokenRequest {
     pub scope: Scope,
     /// The audience, for servers that want one, such as Lumanu's. Absent: the profile's own.
     pub audience: Option<String>,
-    /// Resource indicators (RFC 8707); may be several.
+    /// Resource indicators (RFC 8707); may be several. Those of an authorization go with its code and its refreshes too
+    /// (section 2.2).
     pub resource: Vec<String>,
 }
 

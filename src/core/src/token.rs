@@ -82,6 +82,8 @@ pub struct TokenSet {
     pub(crate) lifetime_ms: Option<u64>,
     pub(crate) refresh_in_ms: Option<u64>,
     pub(crate) scope: Scope,
+    /// What the authorization named that they come from, and refreshes have to name too.
+    pub(crate) resource: Vec<String>,
     pub(crate) refresh_token: Option<Secret>,
     pub(crate) id_token: Option<IdToken>,
     pub(crate) deviations: Vec<Deviation>,
@@ -97,6 +99,7 @@ impl TokenSet {
             lifetime_ms: None,
             refresh_in_ms: None,
             scope: Scope::none(),
+            resource: Vec::new(),
             refresh_token: None,
             id_token: None,
             deviations: Vec::new(),

@@ -15,10 +15,6 @@ use crate::stop::{Deferred, Late, Stop};
 use crate::turn::Turn;
 use crate::value;
 
-/// How long the answer to a refresh that may have used up a token is listened to: until the machine itself takes the
-/// flight for lost.
-const LISTEN_MS: u64 = 30_000;
-
 /// A wait that few flights have, in a box: the others need no room for it, and no engine compiles it for them.
 fn aside<'a, T>(wait: impl Future<Output = T> + 'a) -> Pin<Box<dyn Future<Output = T> + 'a>> {
     Box::pin(wait)
@@ -185,15 +181,15 @@ impl Shared {
     /// new refresh token in it must not be lost.
     fn arm(&self, id: u64, flight: &Flight, stop: &Stop) {
         let timeout_ms = flight.timeout_ms();
+        let more = flight.listen_ms().saturating_sub(timeout_ms);
         // Made beforehand, since the flight is not at hand when the timer rings.
-        let uses_up = flight.is_rotating() && !flight.needs_secret();
-        let failure = uses_up.then(|| {
+        let failure = (more > 0 && !flight.needs_secret()).then(|| {
             let late = flight.error(&Failure::new(FailureKind::TimedOut), self.context.clock.now());
             value::failure(&late)
         });
         let mut state = self.state.borrow_mut();
         let Some(running) = state.running(id) else { return };
-        let (every, more) = (host::clipped(timeout_ms), host::clipped(LISTEN_MS.saturating_sub(timeout_ms)));
+        let (every, more) = (host::clipped(timeout_ms), host::clipped(more));
         let late = failure.map(|failure| Late::new(&running.answer, &failure, stop, every, more));
         let target: &JsValue = late.as_deref().unwrap_or(stop);
         running.timer = Some(Timer::new(target, timeout_ms, flight.is_background()));

@@ -165,17 +165,21 @@ async fn with_secret(context: &Context) -> Result<Client, Error> {
 
 /// Sends the code, and sends it again only where it provably was not sent.
 async fn exchange_code(exchange: Exchange, context: &Context) -> Result<TokenSet, Error> {
+    let began = context.clock.now();
     let mut attempt = 1;
     loop {
         let sent_at = context.clock.now();
-        match once(exchange.request(), context, attempt).await {
-            Outcome::Response(response) => return exchange.finish_between(&response, sent_at, context.clock.now()),
+        let outcome = once(exchange.request(), context, attempt).await;
+        let now = context.clock.now();
+        match outcome {
+            Outcome::Response(response) => return exchange.finish_between(&response, sent_at, now),
             Outcome::Failure(failure) => {
-                if !exchange.may_be_sent_again(&failure) || attempt > context.client.options().retries {
-                    return Err(exchange.fail(&failure, context.clock.now()));
-                }
-                // A wait that grows with the attempts.
-                pause(u64::from(attempt.saturating_mul(100))).await;
+                let elapsed_ms = now.elapsed_since(began);
+                let Some(ms) = exchange.again_after(&failure, attempt, elapsed_ms, host::jitter()) else {
+                    return Err(exchange.fail(&failure, now));
+                };
+                context.tell_number("retry", attempt, host::clipped(ms));
+                pause(ms).await;
                 attempt = attempt.saturating_add(1);
             }
         }

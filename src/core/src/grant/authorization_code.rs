@@ -23,7 +23,7 @@ impl Client {
             ("redirect_uri", grant.transaction.text("redirect_uri")),
             ("code_verifier", grant.transaction.text("code_verifier")),
         ];
-        let http = self.token_request(&pairs, &[]);
+        let http = self.token_request(&pairs, &grant.transaction.resource());
         Exchange::new(self, http, Grant::AuthorizationCode(Box::new(grant)))
     }
 }

@@ -15,6 +15,7 @@ use crate::encode::text::{filled, joined};
 use crate::error::{Error, ErrorKind, Recovery};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::id_token::{Belongs, Expected, IdToken};
+use crate::lifecycle::timing::Jitter;
 use crate::lifecycle::{Failure, FailureKind};
 use crate::now::Now;
 use crate::refusal::Advice;
@@ -100,6 +101,21 @@ impl Exchange {
         }
     }
 
+    /// How long to wait, in milliseconds, before the same request is sent once more after attempt `attempt` failed; `None`
+    /// where it [may not be](Self::may_be_sent_again), or where [`retries`](crate::ClientOptions::retries) or
+    /// [`deadline_ms`](crate::ClientOptions::deadline_ms) allow no more attempts. [`fail`](Self::fail) makes the error then.
+    ///
+    /// The first attempt is 1, and began `elapsed_ms` milliseconds ago. `entropy` is any random number; it spreads the
+    /// attempts, and protects nothing. Each attempt may take all of
+    /// [`timeout_ms`](crate::ClientOptions::timeout_ms): to cut the last one short would make of a code that was not sent
+    /// one that may have been used (RFC 6749 section 4.1.2).
+    pub fn again_after(&self, failure: &Failure, attempt: u32, elapsed_ms: u64, entropy: u64) -> Option<u64> {
+        let options = self.client.options();
+        let allowed = self.may_be_sent_again(failure) && attempt <= options.retries;
+        let wait = Jitter::new(entropy).retry(attempt);
+        Some(wait).filter(|wait| allowed && *wait < options.left_ms(elapsed_ms))
+    }
+
     /// The error for an exchange that got no response. `now` is the time.
     pub fn fail(&self, failure: &Failure, now: Now) -> Error {
         let context = self.context(now);
@@ -135,8 +151,11 @@ impl Exchange {
     pub(crate) fn read(&self, response: &HttpResponse, sent_at: Now, answered_at: Now) -> Result<TokenSet, Error> {
         let context = self.context(sent_at);
         let mut tokens = TokenSet::awaited(sent_at);
-        if matches!(&self.grant, Grant::AuthorizationCode(code) if code.issuer_unverified) {
-            tokens.deviations.push(Deviation::IssuerUnverified);
+        if let Grant::AuthorizationCode(code) = &self.grant {
+            tokens.resource = code.transaction.resource();
+            if code.issuer_unverified {
+                tokens.deviations.push(Deviation::IssuerUnverified);
+            }
         }
         let body = response::body(&context, response, &mut tokens.deviations)?;
         let object = response::object(&context, response, &body, &mut tokens.deviations)?;

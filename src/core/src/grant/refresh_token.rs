@@ -1,6 +1,7 @@
 //! Refresh token: new tokens for an old grant (RFC 6749 section 6).
 
 use alloc::boxed::Box;
+use alloc::string::String;
 
 use super::{Exchange, Grant};
 use crate::Secret;
@@ -21,6 +22,7 @@ pub(crate) struct RefreshGrant {
 impl Client {
     /// Builds a refresh. `granted` is the scope of the tokens so far: it is not sent, so the new tokens keep it
     /// (RFC 6749 section 6), and it is what [`TokenSet::scope`](crate::TokenSet::scope) says when the response does not.
+    /// The client's own resources are sent, where it has some (RFC 8707 section 2.2).
     ///
     /// A [`TokenSource`](crate::TokenSource) does this by itself, keeps the old refresh token when none comes back, and
     /// never sends one twice; build a refresh by hand only where you do the same.
@@ -33,12 +35,14 @@ impl Client {
         }
         self.require_secret()?;
         let grant = RefreshGrant { refresh_token: refresh_token.clone(), scope: granted.into(), id_token: None };
-        Ok(self.refresh_exchange(grant))
+        Ok(self.refresh_exchange(grant, &[]))
     }
 
-    pub(crate) fn refresh_exchange(&self, grant: RefreshGrant) -> Exchange {
+    /// For the resources of the authorization, where they are known; else for the client's own.
+    pub(crate) fn refresh_exchange(&self, grant: RefreshGrant, resource: &[String]) -> Exchange {
         let pairs = [("grant_type", "refresh_token"), ("refresh_token", grant.refresh_token.reveal())];
-        let http = self.token_request(&pairs, &[]);
+        let resource = if resource.is_empty() { &self.0.options.request.resource } else { resource };
+        let http = self.token_request(&pairs, resource);
         Exchange::new(self, http, Grant::RefreshToken(Box::new(grant)))
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::timing::{Jitter, LEASE_MS, PROMPT_REPLAY_MS, Standing};
+use super::timing::{Jitter, PROMPT_REPLAY_MS, Standing};
 use super::{Flight, Outcome, Pause, Pending, SourceGrant, Step, TokenSource, Waiting};
 use crate::client::Client;
 use crate::encode::text::filled;
@@ -65,7 +65,7 @@ impl TokenSource {
         // Without a doubt, or after the time of the prompt replay, nothing but the deadline limits it.
         let prompt_ms = prompt.unwrap_or(u64::MAX);
         let options = self.client.options();
-        let left = options.deadline_ms.saturating_sub(now.elapsed_since(pending.started));
+        let left = options.left_ms(now.elapsed_since(pending.started));
         // The secret may have been rotated since it was supplied: ask for it once, never in a loop.
         let renews_secret =
             self.renewable_secret && !pending.secret_renewed && refuses_credentials(&self.client, &error);
@@ -167,10 +167,6 @@ impl TokenSource {
         matches!(self.grant, SourceGrant::Session(_)) && self.client.profile().rotation != Rotation::None
     }
 
-    pub(super) fn lease_ms(&self) -> u64 {
-        self.client.options().deadline_ms.max(LEASE_MS)
-    }
-
     /// Lets go of the flight that is out, because whoever had it is known to be gone. Where it may have used up a refresh
     /// token, that token is sent once more only while that is prompt, and only if it was not before.
     pub fn abandon_flight(&mut self) {
@@ -184,7 +180,7 @@ impl TokenSource {
 
     /// Lets go of a flight that nobody brought back: its process was frozen, or its request ended.
     pub(super) fn drop_lost_flight(&mut self, now: Now) {
-        let lease = self.lease_ms();
+        let lease = self.client.options().lease_ms();
         let gone = self.flight.as_ref().is_some_and(|pending| {
             let for_ms = pending.waiting.as_ref().map_or(lease, |waiting| waiting.forget_after_ms);
             now.is_past(pending.since, for_ms)

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Recovery, clean};
 use crate::grant::Exchange;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::now::Now;
+use crate::provider::Rotation;
 
 /// One attempt of a token request: it has to be sent now, once. Hand it back with its [`Outcome`], whatever happens.
 ///
@@ -40,6 +41,17 @@ impl Flight {
     /// How long this attempt may take, in milliseconds, headers and body together.
     pub fn timeout_ms(&self) -> u64 {
         self.0.timeout_ms
+    }
+
+    /// How long its answer is worth listening to, in milliseconds, though those who wait get their [`error`](Self::error)
+    /// after [`timeout_ms`](Self::timeout_ms): where the server may replace the refresh token, until others take the flight
+    /// for lost, since a new refresh token in a late answer exists nowhere else. Otherwise no longer than that timeout.
+    pub fn listen_ms(&self) -> u64 {
+        let client = self.0.exchange.client();
+        match self.0.rotating && client.profile().rotation != Rotation::None {
+            true => client.options().lease_ms(),
+            false => self.0.timeout_ms,
+        }
     }
 
     /// The error for those who cannot wait longer than this, while the flight itself goes on.

@@ -250,7 +250,7 @@ impl TokenSource {
             let for_ms = match &flight.waiting {
                 Some(waiting) if now.is_past(flight.since, waiting.delay_ms) => return Ok(()),
                 Some(waiting) => waiting.delay_ms,
-                None => self.lease_ms(),
+                None => self.client.options().lease_ms(),
             };
             // Counted from now, since the wall clock may have been set back meanwhile.
             let until = now.after(for_ms.saturating_sub(now.elapsed_since(flight.since)));
@@ -318,7 +318,7 @@ impl TokenSource {
         flight.attempt = flight.attempt.saturating_add(1);
         flight.since = now;
         let options = self.client.options();
-        let left = options.deadline_ms.saturating_sub(now.elapsed_since(flight.started));
+        let left = options.left_ms(now.elapsed_since(flight.started));
         Ok(Step::Send(Flight(Box::new(Sent {
             id: flight.id,
             attempt: flight.attempt,

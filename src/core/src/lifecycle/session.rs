@@ -31,6 +31,8 @@ pub(super) struct Session {
     /// over for tokens of a store, which may have lagged behind.
     certain: usize,
     scope: Scope,
+    /// What the authorization named; empty where it is not known, as after a restart.
+    resource: Vec<String>,
     id_token: Option<IdToken>,
     pub(super) known: Known,
 }
@@ -68,11 +70,12 @@ impl Session {
                 .at(client.token_endpoint())
                 .with(|details| details.recovery = Recovery::Reauthorize));
         };
-        Ok(client.refresh_exchange(RefreshGrant {
+        let grant = RefreshGrant {
             refresh_token: refresh_token.clone(),
             scope: self.scope.clone(),
             id_token: self.id_token.clone(),
-        }))
+        };
+        Ok(client.refresh_exchange(grant, &self.resource))
     }
 
     /// Takes over what is new, and completes the tokens with what stays. A new refresh token replaces the old one (OAuth 2.1
@@ -134,6 +137,9 @@ impl Session {
 impl TokenSource {
     /// A source of one user's token, from what a code exchange gave or what was stored earlier.
     ///
+    /// Its refreshes name the client's own resources, where it has some: [`SessionTokens`] hold none. Where the authorization
+    /// named others, use a client that names those, since a server refuses what was not granted (RFC 8707 section 2.2).
+    ///
     /// Tokens of another client or token endpoint make every poll fail with a `configuration` error: they would be sent
     /// to a server that must not see them (RFC 9700 section 4.4.2).
     pub fn session(client: Client, tokens: SessionTokens, now: Now) -> Self {
@@ -148,10 +154,12 @@ impl TokenSource {
         source
     }
 
-    /// A source of one user's token, straight from the code exchange.
-    pub fn from_tokens(client: Client, tokens: TokenSet, now: Now) -> Self {
-        let session = SourceGrant::Session(Box::default());
-        let mut source = Self::new(client, session, None);
+    /// A source of one user's token, straight from the code exchange. Its refreshes name the resources that the authorization
+    /// named (RFC 8707 section 2.2).
+    pub fn from_tokens(client: Client, mut tokens: TokenSet, now: Now) -> Self {
+        let mut session = Box::<Session>::default();
+        session.resource = core::mem::take(&mut tokens.resource);
+        let mut source = Self::new(client, SourceGrant::Session(session), None);
         let jitter = super::Jitter::new(now.as_unix_ms());
         source.accept(tokens, now, jitter);
         source
@@ -165,6 +173,7 @@ impl TokenSource {
             lifetime_ms: tokens.expires_at_unix_ms.map(|at| at.saturating_sub(now.as_unix_ms())),
             refresh_in_ms: None,
             scope: tokens.scope.clone(),
+            resource: Vec::new(),
             refresh_token: tokens.refresh_token.clone(),
             id_token,
             deviations: Vec::new(),
@@ -250,7 +259,7 @@ impl TokenSource {
     /// Tokens of a store have taken the place of those that a flight was sent with.
     fn replace_flight(&mut self, now: Now) {
         // So long nobody else refreshes, so a store that says otherwise lags behind: what the flight brings is newer.
-        let lease = self.lease_ms();
+        let lease = self.client.options().lease_ms();
         if self.flight.as_ref().is_none_or(|pending| now.is_past(pending.since, lease)) {
             self.landed = self.flights.saturating_add(1);
         }

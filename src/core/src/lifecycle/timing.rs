@@ -1,5 +1,6 @@
 //! When to refresh, how long to wait: every figure of the lifecycle, in one place.
 
+use crate::client::ClientOptions;
 use crate::now::Now;
 use crate::token::TokenSet;
 
@@ -22,12 +23,24 @@ const SHORTEST_PAUSE_MS: u64 = 1_000;
 
 /// A token that is used up at once is not asked for again for this long.
 pub(crate) const UNUSABLE_PAUSE_MS: u64 = 1_000;
-/// After this long without a word, whoever took a flight is taken to be gone. Longer than any deadline by default.
-pub(crate) const LEASE_MS: u64 = 30_000;
+/// After this long without a word, whoever took a flight is taken to be gone; later where the deadline is.
+const LEASE_MS: u64 = 30_000;
 /// One new token on a 401 in this time (an API that refuses every token must not cause a storm).
 pub(crate) const REACTIVE_INTERVAL_MS: u64 = 10_000;
 /// A refresh token whose answer was lost is sent again only this soon after (and within the server's grace, if shorter).
 pub(crate) const PROMPT_REPLAY_MS: u64 = 5_000;
+
+impl ClientOptions {
+    /// How long whoever took a flight is trusted to bring it back.
+    pub(crate) fn lease_ms(&self) -> u64 {
+        self.deadline_ms.max(LEASE_MS)
+    }
+
+    /// What is left of the deadline after so many milliseconds.
+    pub(crate) fn left_ms(&self, elapsed_ms: u64) -> u64 {
+        self.deadline_ms.saturating_sub(elapsed_ms)
+    }
+}
 
 /// Turns one random number into many.
 #[derive(Clone, Copy, Debug)]

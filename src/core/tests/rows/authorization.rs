@@ -1,6 +1,9 @@
 //! R22 to R35: the authorization request.
 
-use tokenwell::{AuthorizationRequest, ClientOptions, ErrorKind, Scope, Secret, TokenRequest};
+use tokenwell::{
+    AuthorizationRequest, Client, ClientOptions, ErrorKind, HttpRequest, Scope, Secret, SessionTokens, Step,
+    TokenRequest, TokenSource, Transaction,
+};
 
 use crate::support::*;
 
@@ -299,4 +302,94 @@ fn r35_a_resource_is_an_absolute_uri_without_a_fragment() {
             "{resource}"
         );
     }
+}
+
+const RESOURCES: [&str; 2] = ["https://a.example", "https://b.example/"];
+
+fn both() -> TokenRequest {
+    RESOURCES.into_iter().fold(TokenRequest::from(["read"]), TokenRequest::resource)
+}
+
+/// A client whose options name the first of them.
+fn client_of_one() -> Client {
+    client_with(|options| options.request = TokenRequest::default().resource(RESOURCES[0]))
+}
+
+fn resources(request: &HttpRequest) -> Vec<String> {
+    form(request).into_iter().filter(|(name, _)| name == "resource").map(|(_, value)| value).collect()
+}
+
+/// What the code exchange names, and the refreshes of the session that comes of it: two in a row.
+fn named_for_a_user(client: &Client, asked: TokenRequest) -> [Vec<String>; 3] {
+    let request = AuthorizationRequest::new(REDIRECT_URI).request(asked);
+    let (url, transaction) = client.authorize(request, at(0), &entropy(1)).unwrap();
+    let transaction = Transaction::from_secret(&transaction.to_secret()).unwrap();
+    let callback = format!("{REDIRECT_URI}?code=c&state={}", value(&query(&url), "state").unwrap());
+    let exchange = transaction.callback(client, &callback, at(1)).unwrap();
+    let exchanged = resources(exchange.request());
+    let body = r#"{"access_token":"a","refresh_token":"r","token_type":"Bearer","expires_in":3600}"#;
+    let tokens = exchange.finish(&ok(body), at(2)).unwrap();
+    let mut source = TokenSource::from_tokens(client.clone(), tokens, at(2));
+    let mut refreshed = || {
+        source.invalidate();
+        let Step::Send(flight) = source.poll(at(3), 1) else { panic!("no refresh") };
+        let named = resources(flight.request());
+        assert!(matches!(source.finish(flight, ok(body), at(4)), Step::Ready(_)));
+        named
+    };
+    [exchanged, refreshed(), refreshed()]
+}
+
+#[test]
+fn r35_what_an_authorization_names_its_code_exchange_and_refreshes_name_too() {
+    // A server may give a token for an API only where the token request names it (RFC 8707 section 2.2).
+    for named in named_for_a_user(&client(), both()) {
+        assert_eq!(named, RESOURCES);
+    }
+    for named in named_for_a_user(&client_of_one(), TokenRequest::default()) {
+        assert_eq!(named, RESOURCES[..1]);
+    }
+}
+
+#[test]
+fn r35_what_an_authorization_names_itself_is_named_instead_of_the_clients() {
+    let second = TokenRequest::default().resource(RESOURCES[1]);
+    for named in named_for_a_user(&client_of_one(), second) {
+        assert_eq!(named, RESOURCES[1..], "the grant is for nothing else, and a server would refuse it");
+    }
+}
+
+#[test]
+fn r35_where_nobody_names_a_resource_none_is_sent() {
+    use tokenwell::provider::*;
+    for named in named_for_a_user(&client(), TokenRequest::from(["read"])) {
+        assert!(named.is_empty());
+    }
+    for mut profile in [luminary("a"), lumanu(Environment::Sandbox), lumoauth("a"), lucca("a")] {
+        profile.authorization_endpoint = Some("https://auth.example.com/oauth/authorize".into());
+        let client = profile.client(credentials()).unwrap();
+        for body in [
+            client.client_credentials(["read"]).unwrap().request().body(),
+            client.refresh(&Secret::new("r"), ["read"]).unwrap().request().body(),
+        ] {
+            assert!(!body.contains("resource"), "{body}");
+        }
+    }
+}
+
+#[test]
+fn r35_a_stored_session_and_a_refresh_by_hand_name_the_clients_own() {
+    let client = client_of_one();
+    let exchange = client.refresh(&Secret::new("r"), ["read"]).unwrap();
+    assert_eq!(resources(exchange.request()), RESOURCES[..1]);
+    let tokens = SessionTokens {
+        access_token: Secret::new("a"),
+        refresh_token: Some(Secret::new("r")),
+        id_token: None,
+        expires_at_unix_ms: Some(0),
+        scope: "read".into(),
+        issued_for: client.issued_for(),
+    };
+    let Step::Send(flight) = TokenSource::session(client, tokens, at(0)).poll(at(0), 1) else { panic!("no refresh") };
+    assert_eq!(resources(flight.request()), RESOURCES[..1]);
 }

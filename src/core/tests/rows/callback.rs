@@ -1,8 +1,8 @@
 //! R39 to R57: what comes back to the redirect URI.
 
 use tokenwell::{
-    Client, Deviation, Error, ErrorKind, Exchange, Failure, FailureKind, HttpResponse, Now, Recovery, Secret, TokenSet,
-    Transaction,
+    Client, ClientOptions, Deviation, Error, ErrorKind, Exchange, Failure, FailureKind, HttpResponse, Now, Recovery,
+    Secret, TokenSet, Transaction,
 };
 
 use crate::support::*;
@@ -299,6 +299,48 @@ fn r52_what_may_be_sent_again_is_said_for_each_grant() {
         assert_eq!(refresh().may_be_sent_again(&failure), used_up, "a refresh token after {kind:?}");
         assert_eq!(application().may_be_sent_again(&failure), harmless, "client credentials after {kind:?}");
     }
+}
+
+#[test]
+fn r52_a_code_that_was_not_sent_waits_as_any_request_does_and_is_given_up_in_time() {
+    let lasting = |options: fn(&mut ClientOptions)| started_with(client_with(options)).callback("&code=c").unwrap();
+    let not_sent = Failure::new(FailureKind::NotSent);
+    let exchange = lasting(|options| options.retries = 2);
+    // Full jitter over 200 ms, then over twice that, as between the attempts of a flight.
+    for (attempt, most) in [(1, 200), (2, 400)] {
+        let waits: Vec<_> =
+            (0..2_000).map(|entropy| exchange.again_after(&not_sent, attempt, 0, entropy).unwrap()).collect();
+        let (least, longest) = (waits.iter().min().unwrap(), waits.iter().max().unwrap());
+        assert!(*least < most / 20 && (most - most / 20..=most).contains(longest), "{attempt}: {least} to {longest}");
+    }
+    assert_eq!(exchange.again_after(&not_sent, 3, 0, 1), None, "two more attempts");
+    assert_eq!(lasting(|options| options.retries = 0).again_after(&not_sent, 1, 0, 1), None);
+    let far = lasting(|options| options.retries = 99);
+    for entropy in 0..2_000 {
+        assert!(far.again_after(&not_sent, 40, 0, entropy).unwrap() <= 5_000);
+        // No attempt begins after the deadline.
+        assert!(far.again_after(&not_sent, 2, 24_900, entropy).is_none_or(|wait| wait < 100));
+        assert_eq!(far.again_after(&not_sent, 2, 25_000, entropy), None);
+    }
+}
+
+#[test]
+fn r52_a_code_that_may_have_arrived_is_not_sent_again_whatever_is_left() {
+    let exchange = started().callback("&code=c").unwrap();
+    for kind in [
+        FailureKind::Interrupted,
+        FailureKind::TimedOut,
+        FailureKind::Untrusted,
+        FailureKind::Forbidden,
+        FailureKind::TooLarge,
+        FailureKind::Undecodable,
+        FailureKind::Aborted,
+        FailureKind::Broken,
+    ] {
+        assert_eq!(exchange.again_after(&Failure::new(kind), 1, 0, 1), None, "{kind:?}");
+    }
+    let application = client().client_credentials(["read"]).unwrap();
+    assert!(application.again_after(&Failure::new(FailureKind::Interrupted), 1, 0, 1).is_some());
 }
 
 #[test]

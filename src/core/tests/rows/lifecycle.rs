@@ -63,6 +63,26 @@ fn f61_a_moment_is_what_the_clocks_show() {
 }
 
 #[test]
+fn f08_a_late_answer_is_listened_to_where_it_may_bring_the_only_refresh_token() {
+    let flight = |rotation, timeout_ms, deadline_ms| {
+        let options = ClientOptions { timeout_ms, deadline_ms, ..ClientOptions::default() };
+        let mut profile = profile();
+        profile.rotation = rotation;
+        let client = profile.client_with(credentials(), options).unwrap();
+        let tokens = stored(&client, None);
+        sent(&mut TokenSource::session(client, tokens, at(0)), DUE)
+    };
+    for rotation in [Rotation::Strict, Rotation::Unknown, Rotation::Grace { grace_ms: 1_000 }] {
+        // As long as nobody else takes the flight for lost: half a minute, or the deadline where that is longer.
+        assert_eq!(flight(rotation, 10_000, 25_000).listen_ms(), 30_000);
+        assert_eq!(flight(rotation, 60_000, 120_000).listen_ms(), 120_000);
+    }
+    assert_eq!(flight(Rotation::None, 10_000, 25_000).listen_ms(), 10_000, "nothing is lost with it");
+    let own = sent(&mut TokenSource::client_credentials(client(), ["read"]), 0);
+    assert_eq!((own.timeout_ms(), own.listen_ms()), (10_000, 10_000));
+}
+
+#[test]
 fn f08_a_late_answer_is_not_lost_because_its_id_token_is_young() {
     let mut profile = profile();
     profile.issuer = Some("https://auth.example.com".into());
