@@ -128,20 +128,21 @@ impl Transaction {
             ("the user, or the provider, declined the access (access_denied): nothing was connected, and the user may try again".to_owned(), Recovery::Reauthorize)
         } else {
             let said = quoted(description.as_deref());
-            let recovery = match code.as_str() {
-                "temporarily_unavailable" | "server_error" => Recovery::Retry,
-                "login_required" | "consent_required" | "interaction_required" | "account_selection_required" => {
-                    Recovery::Reauthorize
+            let (advice, recovery) = match code.as_str() {
+                // Not the same call: its transaction is used.
+                "temporarily_unavailable" | "server_error" => {
+                    ("it has trouble of its own, so send the user to authorize again later", Recovery::Reauthorize)
                 }
-                _ => Recovery::FixConfiguration,
-            };
-            (
-                filled(
-                    "the provider sent the user back with {}{}: start the authorization again, or check the application's registration",
-                    &[&code, &said],
+                "login_required" | "consent_required" | "interaction_required" | "account_selection_required" => (
+                    "it has to ask the user, so send the user to authorize again without prompt none",
+                    Recovery::Reauthorize,
                 ),
-                recovery,
-            )
+                _ => (
+                    "check the application's registration, then start the authorization again",
+                    Recovery::FixConfiguration,
+                ),
+            };
+            (filled("the provider sent the user back with {}{}: {}", &[&code, &said, advice]), recovery)
         };
         Error::callback(message).refused(Some(code), description, recovery)
     }
