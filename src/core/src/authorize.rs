@@ -137,7 +137,7 @@ impl Client {
     ) -> Result<(String, Transaction), Error> {
         let Some(endpoint) = &self.0.authorization_endpoint else {
             let problem = filled(
-                "is not known for {}: give its URL, with the general profile where this one takes none",
+                "is not known for {}: give its URL, in JavaScript to oauth() where this client takes none",
                 &[&self.0.profile.name],
             );
             return Err(Error::wrong("authorization_endpoint", &problem));

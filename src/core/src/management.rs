@@ -130,7 +130,7 @@ impl Client {
     ) -> Result<Managing, Error> {
         let Some(endpoint) = endpoint else {
             let problem = filled(
-                "is not known for {}: if there is one, give its URL, with the general profile where this one takes none",
+                "is not known for {}: if there is one, give its URL, in JavaScript to oauth() where this client takes none",
                 &[&self.0.profile.name],
             );
             return Err(Error::wrong(field, &problem));

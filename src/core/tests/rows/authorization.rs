@@ -1,6 +1,6 @@
 //! R22 to R35: the authorization request.
 
-use tokenwell::{AuthorizationRequest, ClientOptions, ErrorKind, Scope, Secret, TokenRequest};
+use tokenwell::{AuthorizationRequest, ClientOptions, ErrorKind, Scope, Secret, TokenRequest, provider};
 
 use crate::support::*;
 
@@ -145,6 +145,21 @@ fn r30_the_response_type_is_code_and_cannot_be_another() {
     });
     let error = client.authorize(REDIRECT_URI, at(0), &entropy(1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
+}
+
+#[test]
+fn an_endpoint_that_is_not_known_says_where_its_url_can_be_given() {
+    let client = provider::lucca("acme").client(credentials()).unwrap();
+    let token = Secret::new("t");
+    for error in [
+        client.authorize(REDIRECT_URI, at(0), &entropy(1)).unwrap_err(),
+        client.revoke(&token, None).map(drop).unwrap_err(),
+        client.introspect(&token, None).map(drop).unwrap_err(),
+    ] {
+        let message = error.to_string();
+        assert!(message.contains("is not known for lucca: ") && message.contains("oauth()"), "{message}");
+        assert!(!message.contains("profile"), "{message}");
+    }
 }
 
 #[test]
