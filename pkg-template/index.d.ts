@@ -7,8 +7,17 @@ export {};
 // classes themselves would not do: some libraries declare them so that `typeof globalThis` does not have them.) Where
 // none does, as little of them as every runtime has.
 type Web = typeof globalThis extends { fetch: (input: infer Input, init?: infer Init) => Promise<infer Response> }
-  ? { input: Input; init: NonNullable<Init>; response: Response }
+  ? { input: Input; init: NonNullable<Init | BunInit>; response: Response }
   : { input: MinimalInput; init: MinimalRequestInit; response: MinimalResponse };
+
+// Bun's `fetch` has a signature more, with `tls`, `proxy` and others, and it is not always the last, which is the one that
+// is found above.
+type BunInit = typeof globalThis extends {
+  Bun: unknown;
+  fetch: { (input: any, init?: infer One): any; (input: any, init?: infer Other): any };
+}
+  ? One | Other
+  : never;
 
 type MinimalInput = string | { readonly href: string } | { readonly url: string; readonly method: string };
 interface MinimalRequestInit {
