@@ -129,14 +129,13 @@ impl Transaction {
         } else {
             let said = quoted(description.as_deref());
             let (advice, recovery) = match code.as_str() {
-                // Not the same call: its transaction is used.
-                "temporarily_unavailable" | "server_error" => {
-                    ("it has trouble of its own, so send the user to authorize again later", Recovery::Reauthorize)
-                }
-                "login_required" | "consent_required" | "interaction_required" | "account_selection_required" => (
-                    "it has to ask the user, so send the user to authorize again without prompt none",
-                    Recovery::Reauthorize,
-                ),
+                // Not the same call, where it is temporary: its transaction is used.
+                "temporarily_unavailable"
+                | "server_error"
+                | "login_required"
+                | "consent_required"
+                | "interaction_required"
+                | "account_selection_required" => ("send the user to authorize again", Recovery::Reauthorize),
                 _ => (
                     "check the application's registration, then start the authorization again",
                     Recovery::FixConfiguration,
