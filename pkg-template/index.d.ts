@@ -673,6 +673,8 @@ export class TokenwellError extends Error {
   readonly recovery: Recovery;
   /** The server's `x-request-id`, or a relative of it. */
   readonly requestId: string | null;
+  /** What `JSON.stringify` shows: name, message and the members above. */
+  toJSON(): Record<string, unknown>;
 }
 
 /**
