@@ -131,8 +131,9 @@ export interface CommonOptions {
   /** Gives the time, a number of milliseconds since 1970: for tests. */
   now?: (() => number) | undefined;
   /**
-   * Is given work that may outlive the call that began it, such as a refresh whose caller gives up, as a promise that never
-   * rejects. It keeps a worker alive, `(work) => context.waitUntil(work)`, or has a server wait before it shuts down.
+   * Is given work that may outlive the call that began it, such as a refresh or the exchange of a code whose caller gives
+   * up, as a promise that never rejects. It keeps a worker alive, `(work) => context.waitUntil(work)`, or has a server wait
+   * before it shuts down.
    */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   /** Is called with everything that happens. Events hold no secrets. What it throws, or rejects with, is ignored. */

@@ -313,6 +313,38 @@ for (const status of [429, 503]) {
   });
 }
 
+test("waitUntil is given the exchange of a code, whose tokens come once", async () => {
+  const works = [];
+  let answer;
+  const { client } = providers.client("lumoauth", {
+    waitUntil: (work) => works.push(work),
+    fetch: async (...request) => {
+      await new Promise((resolve) => {
+        answer = resolve;
+      });
+      return providers.emulator.fetch(...request);
+    },
+  });
+  const { callback, transaction } = await providers.arrive(client, "lumoauth");
+  const saved = [];
+  const controller = new AbortController();
+  const call = client.callback(callback, transaction, {
+    signal: controller.signal,
+    onTokens: (tokens) => void saved.push(tokens),
+  });
+  controller.abort(new Error("gone"));
+  await assert.rejects(call, /gone/);
+  while (answer === undefined) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(works.length, 1);
+  answer();
+  // There are no tokens in it.
+  assert.equal(await works[0], undefined);
+  assert.equal(saved.length, 1);
+  // Nor does a failure reject it.
+  await assert.rejects(client.callback(callback, transaction), failure({ kind: "callback" }));
+  await Promise.all(works);
+});
+
 test("an error from the token endpoint says that the user has to come back", async () => {
   const { client } = providers.client("lumoauth");
   const { callback, transaction } = await providers.arrive(client, "lumoauth");
