@@ -26,6 +26,11 @@ export class TokenwellError extends Error {
     this.kind = kind;
     for (const name in UNKNOWN) this[name] = details[name] ?? UNKNOWN[name];
   }
+
+  /** For logs: JSON would leave out what the errors of the language have. */
+  toJSON() {
+    return { name: this.name, message: this.message, ...this };
+  }
 }
 
 /**

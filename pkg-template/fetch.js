@@ -15,6 +15,9 @@ const BODY_HEADERS = ["content-encoding", "content-language", "content-length", 
 /** Node's and Bun's words for what is wrong with a request, such as a header of the connection's that was passed on. */
 const UNSENDABLE = /INVALID_ARG|UND_ERR_NOT_SUPPORTED|REQ_CONTENT_LENGTH/;
 
+/** Node's and Bun's mark of a web stream that failed by itself; they alone can read it from outside. */
+const FAILED = Symbol.for("nodejs.stream.errored");
+
 /**
  * Sends a request with a token.
  *
@@ -122,9 +125,24 @@ function membersOf(init) {
   const members = { ...init };
   for (const name of ["method", "body", "duplex"]) {
     const value = init?.[name];
-    if (value != null) members[name] = value;
+    if (value != null) members[name] = watched(value);
   }
   return members;
+}
+
+/** A body that a generator makes, which is marked where that fails. Streams have marks of their own. */
+function watched(body) {
+  if (isStream(body) || isRepeatable(body)) return body;
+  async function* read() {
+    try {
+      yield* body;
+    } catch (thrown) {
+      parts[FAILED] = true;
+      throw thrown;
+    }
+  }
+  const parts = read();
+  return parts;
 }
 
 /** The caller's headers as an object that is not the caller's, if there are any. */
@@ -162,8 +180,8 @@ async function fetched({ layer, fetch, method }, { input, init, url }) {
   } catch (thrown) {
     if (init.signal?.aborted) throw init.signal.reason;
     const cause = attempt(() => thrown.cause ?? thrown);
-    // A stream of Node's keeps why it failed: no network did, where that is what was thrown.
-    if (isObject(cause) && init.body?.errored === cause) {
+    // A stream of Node's own keeps why it failed, also where the network did.
+    if (init.body?.[FAILED] || (isObject(cause) && init.body?.errored === cause)) {
       throw failed("aborted", url, "got no whole request, since its body failed while it was read: look at what makes the stream");
     }
     const code = attempt(() => cause.code);
@@ -202,10 +220,11 @@ export function failed(kind, url, problem, details) {
 
 const isRedirect = (status) => [301, 302, 303, 307, 308].includes(status);
 
-/** Whether a body can be sent twice. Node's oldest streams can only be piped, and other libraries' fetch takes them. */
-function isRepeatable(body) {
-  return !(body instanceof ReadableStream) && !isFunction(body?.[Symbol.asyncIterator]) && !isFunction(body?.pipe);
-}
+/** Node's oldest streams can only be piped, and other libraries' fetch takes them. */
+const isStream = (body) => body instanceof ReadableStream || isFunction(body?.pipe);
+
+/** Whether a body can be sent twice. */
+const isRepeatable = (body) => !isStream(body) && !isFunction(body?.[Symbol.asyncIterator]);
 
 /** Origin and path: what of a URL may be shown. */
 function shown(url) {

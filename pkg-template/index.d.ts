@@ -7,8 +7,17 @@ export {};
 // classes themselves would not do: some libraries declare them so that `typeof globalThis` does not have them.) Where
 // none does, as little of them as every runtime has.
 type Web = typeof globalThis extends { fetch: (input: infer Input, init?: infer Init) => Promise<infer Response> }
-  ? { input: Input; init: NonNullable<Init>; response: Response }
+  ? { input: Input; init: NonNullable<Init | BunInit>; response: Response }
   : { input: MinimalInput; init: MinimalRequestInit; response: MinimalResponse };
+
+// Bun's `fetch` has a signature more, with `tls`, `proxy` and others, and it is not always the last, which is the one that
+// is found above.
+type BunInit = typeof globalThis extends {
+  Bun: unknown;
+  fetch: { (input: any, init?: infer One): any; (input: any, init?: infer Other): any };
+}
+  ? One | Other
+  : never;
 
 type MinimalInput = string | { readonly href: string } | { readonly url: string; readonly method: string };
 interface MinimalRequestInit {
@@ -127,8 +136,9 @@ export interface CommonOptions {
   /** Gives the time, a number of milliseconds since 1970: for tests. */
   now?: (() => number) | undefined;
   /**
-   * Is given work that may outlive the call that began it, such as a refresh whose caller gives up, as a promise that never
-   * rejects. It keeps a worker alive, `(work) => context.waitUntil(work)`, or has a server wait before it shuts down.
+   * Is given work that may outlive the call that began it, such as a refresh or the exchange of a code whose caller gives
+   * up, as a promise that never rejects. It keeps a worker alive, `(work) => context.waitUntil(work)`, or has a server wait
+   * before it shuts down.
    */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   /** Is called with everything that happens. Events hold no secrets. What it throws, or rejects with, is ignored. */
@@ -673,6 +683,8 @@ export class TokenwellError extends Error {
   readonly recovery: Recovery;
   /** The server's `x-request-id`, or a relative of it. */
   readonly requestId: string | null;
+  /** What `JSON.stringify` shows: name, message and the members above. */
+  toJSON(): Record<string, unknown>;
 }
 
 /**

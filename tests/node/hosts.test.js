@@ -388,6 +388,26 @@ test("f75 waitUntil gets background work only, and it never rejects", async () =
   assert.equal(works.length, 1);
 });
 
+test("without secure random numbers nothing is started, and whoever wrote the program is told", (t) => {
+  const api = client({ authorizationEndpoint: "https://auth.example.com/authorize" });
+  const random = crypto.getRandomValues;
+  // As workers do outside a request.
+  crypto.getRandomValues = () => {
+    throw new Error("canary");
+  };
+  t.after(() => {
+    delete crypto.getRandomValues;
+    assert.equal(crypto.getRandomValues, random);
+  });
+  const wanted = failure({ kind: "runtime", recovery: "fix_configuration", retryable: false, message: /crypto\.getRandomValues.*inside a request handler$/ });
+  for (const now of [0, 1]) {
+    assert.throws(() => api.authorize({ redirectUri: `https://app.example.com/${now}` }), (error) => {
+      assertSilent([error]);
+      return wanted(error) ?? true;
+    });
+  }
+});
+
 test("code that runs while an answer is handed out may ask for a token too", async () => {
   const api = client();
   const token = api.token();

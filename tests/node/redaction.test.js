@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
+import { TokenwellError } from "tokenwell";
 import { assertSilent, printed } from "./redaction.js";
 import { packages, providers, useEmulator } from "./setup.js";
 
@@ -68,7 +69,30 @@ test("an error's name, kind and members are those of the contract", async () => 
   const members = ["description", "endpoint", "error", "kind", "recovery", "requestId", "retryAfter", "retryable", "status"];
   assert.deepEqual(Object.keys(error).sort(), members);
   assert.equal(String(error).startsWith("TokenwellError: "), true);
+  assert.deepEqual(JSON.parse(JSON.stringify(error)), { name: "TokenwellError", message: error.message, ...error });
   assert.ok(error.stack.includes("TokenwellError") || error.stack.includes(error.message));
+});
+
+test("an error as JSON says what happened, and nothing of its cause", () => {
+  const error = new TokenwellError("runtime", "It failed.", { cause: new Error("canary"), requestId: "request-1" });
+  assert.deepEqual(JSON.parse(JSON.stringify({ error })).error, {
+    name: "TokenwellError",
+    message: "It failed.",
+    kind: "runtime",
+    error: null,
+    description: null,
+    status: null,
+    endpoint: null,
+    retryable: false,
+    retryAfter: null,
+    recovery: "none",
+    requestId: "request-1",
+  });
+  // A subclass of a program's own, and one that was changed.
+  class Own extends TokenwellError {}
+  Object.defineProperty(Own.prototype, "name", { value: "Own" });
+  assert.equal(JSON.parse(JSON.stringify(new Own("api", "No."))).name, "Own");
+  assert.deepEqual(Object.keys(error).includes("message"), false);
 });
 
 test("each caller gets an error of its own, with the stack of its own call", async () => {

@@ -128,15 +128,67 @@ test("a stream that fails by itself is no broken connection, and is not to be se
       allowInsecureLoopback: true,
       fetch: async (input, init) => (input.startsWith(apiBase) ? fetch(input, init) : token()),
     });
+    const own = new Error("canary of the caller's");
+    async function* chunks() {
+      yield new TextEncoder().encode("first");
+      throw own;
+    }
+    const parts = chunks();
     const streams = [
       createReadStream(import.meta.dirname ?? "."), // a directory cannot be read
-      new Readable({ read() { this.destroy(new Error("canary of the caller's")); } }),
+      new Readable({ read() { this.destroy(own); } }),
+      new ReadableStream({ pull: (controller) => controller.error(own) }),
+      new ReadableStream({
+        async pull(controller) {
+          const { value } = await parts.next();
+          controller.enqueue(value);
+        },
+      }),
+      new ReadableStream({ start: (controller) => controller.error(own) }).pipeThrough(new TransformStream()),
+      chunks(),
+      { [Symbol.asyncIterator]: chunks },
     ];
     for (const body of streams) {
       await assert.rejects(api.fetch("x", { method: "POST", body, duplex: "half" }), (error) => {
         failure({ kind: "aborted", retryable: false, recovery: "none", endpoint: `${apiBase}/x`, message: /its body failed while it was read/ })(error);
         return !inspect(error).includes("canary");
       });
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test("a stream that the network does not take to its end has not failed by itself", async () => {
+  const server = createServer((request) => request.once("data", () => request.socket.destroy()));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const apiBase = `http://127.0.0.1:${server.address().port}`;
+    const token = () => Response.json({ access_token: "canary-1", token_type: "Bearer" });
+    const api = client(undefined, {
+      apiBase,
+      allowInsecureLoopback: true,
+      fetch: async (input, init) => (input.startsWith(apiBase) ? fetch(input, init) : token()),
+    });
+    async function* endless() {
+      for (;;) {
+        await new Promise((resolve) => setImmediate(resolve));
+        yield new Uint8Array(10_000);
+      }
+    }
+    const streams = [
+      Readable.from(endless()),
+      new ReadableStream({
+        async pull(controller) {
+          await new Promise((resolve) => setImmediate(resolve));
+          controller.enqueue(new Uint8Array(10_000));
+        },
+      }),
+      endless(),
+    ];
+    for (const body of streams) {
+      await assert.rejects(api.fetch("x", { method: "POST", body, duplex: "half" }), failure({ kind: "network", retryable: true }));
     }
   } finally {
     server.closeAllConnections();

@@ -323,7 +323,7 @@ test("r44 r85 the words of an error are cleaned and shortened, and hold nothing 
 });
 
 for (const [error, recovery] of [
-  ["temporarily_unavailable", "retry"], ["server_error", "retry"], ["login_required", "reauthorize"],
+  ["temporarily_unavailable", "reauthorize"], ["server_error", "reauthorize"], ["login_required", "reauthorize"],
   ["consent_required", "reauthorize"], ["invalid_scope", "fix_configuration"], ["unheard_of", "fix_configuration"],
 ]) {
   test(`the error ${error} says ${recovery}`, async () => {
@@ -343,6 +343,38 @@ for (const status of [429, 503]) {
     assert.equal(providers.sent("token").length, 1);
   });
 }
+
+test("waitUntil is given the exchange of a code, whose tokens come once", async () => {
+  const works = [];
+  let answer;
+  const { client } = providers.client("lumoauth", {
+    waitUntil: (work) => works.push(work),
+    fetch: async (...request) => {
+      await new Promise((resolve) => {
+        answer = resolve;
+      });
+      return providers.emulator.fetch(...request);
+    },
+  });
+  const { callback, transaction } = await providers.arrive(client, "lumoauth");
+  const saved = [];
+  const controller = new AbortController();
+  const call = client.callback(callback, transaction, {
+    signal: controller.signal,
+    onTokens: (tokens) => void saved.push(tokens),
+  });
+  controller.abort(new Error("gone"));
+  await assert.rejects(call, /gone/);
+  while (answer === undefined) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(works.length, 1);
+  answer();
+  // There are no tokens in it.
+  assert.equal(await works[0], undefined);
+  assert.equal(saved.length, 1);
+  // Nor does a failure reject it.
+  await assert.rejects(client.callback(callback, transaction), failure({ kind: "callback" }));
+  await Promise.all(works);
+});
 
 test("an error from the token endpoint says that the user has to come back", async () => {
   const { client } = providers.client("lumoauth");

@@ -45,6 +45,29 @@ test("r19 r47 tokens of another client, endpoint or environment are refused, and
   assert.equal(providers.sent("token").length, 1);
 });
 
+test("a row whose members are getters of its class is read as well as any other", async () => {
+  class Row {
+    #columns = stored({ idToken: null });
+    get accessToken() { return this.#columns.accessToken; }
+    get refreshToken() { return this.#columns.refreshToken; }
+    get idToken() { return this.#columns.idToken; }
+    get expiresAt() { return this.#columns.expiresAt; }
+    get scope() { return this.#columns.scope; }
+    get tokenType() { return this.#columns.tokenType; }
+    get issuedFor() { return this.#columns.issuedFor; }
+  }
+  const server = scripted(fresh(1));
+  const { client } = server.client();
+  const session = client.session(new Row());
+  assert.deepEqual(session.tokens(), client.session(stored()).tokens());
+  assert.equal((await session.token()).accessToken, "canary-access-0");
+  await session.token({ fresh: true });
+  assert.equal(server.requests[0].parameters.get("refresh_token"), "canary-refresh-0");
+  // What some libraries keep beside the members is refused by its name, as everywhere.
+  const entity = Object.assign(new Row(), { dataValues: {} });
+  assert.throws(() => client.session(entity), failure({ kind: "configuration", message: /^dataValues is not an option/ }));
+});
+
 test("stored tokens that are damaged are refused by name", () => {
   const { client } = scripted().client();
   const refused = (tokens, message) => assert.throws(() => client.session(tokens), failure({ kind: "configuration", message }));

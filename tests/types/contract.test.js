@@ -91,6 +91,6 @@ test("every client has the declared members", async () => {
 
 test("an error has the declared members", () => {
   const error = new tokenwell.TokenwellError("api", "It failed.");
-  const own = [...Object.keys(error), "name", "message", "stack", "cause"].sort();
+  const own = [...Object.keys(error), "name", "message", "stack", "cause", "toJSON"].sort();
   assert.deepEqual(members("TokenwellError"), own);
 });

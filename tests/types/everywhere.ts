@@ -137,7 +137,8 @@ export function errors(thrown: unknown): string {
   const wait: number = thrown.retryable ? (thrown.retryAfter ?? 1000) : 0;
   const texts: (string | null)[] = [thrown.error, thrown.description, thrown.endpoint, thrown.requestId, thrown.message];
   const own = new TokenwellError("api", "It failed.", { status: 500, recovery: "retry", retryable: true });
-  return [kind, recovery, wait, texts, thrown.status, own.name].join(" ");
+  const shown: unknown = own.toJSON()["message"];
+  return [kind, recovery, wait, texts, thrown.status, own.name, shown].join(" ");
 }
 
 export async function mistakes(client: Client): Promise<void> {

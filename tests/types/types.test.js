@@ -40,6 +40,16 @@ const environments = {
     files: ["everywhere.ts", "web.ts", "slim.ts"],
   },
   "Node types": { lib: ["lib.es2022.d.ts"], types: ["node"], files: ["everywhere.ts", "web.ts", "node.ts", "slim.ts"] },
+  "Bun's types": {
+    lib: ["lib.es2022.d.ts"],
+    types: ["node"],
+    files: ["everywhere.ts", "web.ts", "node.ts", "bun.ts", "bun.d.ts"],
+  },
+  "DOM and Bun's types": {
+    lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+    types: ["node"],
+    files: ["bun.ts", "bun.d.ts"],
+  },
   "DOM and Node types": {
     lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
     types: ["node"],

@@ -137,11 +137,7 @@ impl Client {
         entropy: &[u8; 96],
     ) -> Result<(String, Transaction), Error> {
         let Some(endpoint) = &self.0.authorization_endpoint else {
-            let problem = filled(
-                "is not known for {}: give its URL, with the general profile where this one takes none",
-                &[&self.0.profile.name],
-            );
-            return Err(Error::wrong("authorization_endpoint", &problem));
+            return Err(self.lacks("authorization_endpoint"));
         };
         url::check_redirect_uri(&request.redirect_uri)?;
         let asked = self.merged(request.request.clone());

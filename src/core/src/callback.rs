@@ -128,20 +128,20 @@ impl Transaction {
             ("the user, or the provider, declined the access (access_denied): nothing was connected, and the user may try again".to_owned(), Recovery::Reauthorize)
         } else {
             let said = quoted(description.as_deref());
-            let recovery = match code.as_str() {
-                "temporarily_unavailable" | "server_error" => Recovery::Retry,
-                "login_required" | "consent_required" | "interaction_required" | "account_selection_required" => {
-                    Recovery::Reauthorize
-                }
-                _ => Recovery::FixConfiguration,
-            };
-            (
-                filled(
-                    "the provider sent the user back with {}{}: start the authorization again, or check the application's registration",
-                    &[&code, &said],
+            let (advice, recovery) = match code.as_str() {
+                // Not the same call, where it is temporary: its transaction is used.
+                "temporarily_unavailable"
+                | "server_error"
+                | "login_required"
+                | "consent_required"
+                | "interaction_required"
+                | "account_selection_required" => ("send the user to authorize again", Recovery::Reauthorize),
+                _ => (
+                    "check the application's registration, then start the authorization again",
+                    Recovery::FixConfiguration,
                 ),
-                recovery,
-            )
+            };
+            (filled("the provider sent the user back with {}{}: {}", &[&code, &said, advice]), recovery)
         };
         Error::callback(message).refused(Some(code), description, recovery)
     }

@@ -239,6 +239,12 @@ impl Client {
         base64url(&hash.finalize())
     }
 
+    /// The refusal of what needs an endpoint that is not known.
+    pub(crate) fn lacks(&self, endpoint: &'static str) -> Error {
+        let problem = "is not known for {}: give its URL, in JavaScript to oauth() where this client takes none";
+        Error::wrong(endpoint, &filled(problem, &[&self.0.profile.name]))
+    }
+
     pub(crate) fn awaits_secret(&self) -> bool {
         matches!(self.0.credentials.client_secret, ClientSecret::Supplied)
     }

@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 
 use crate::Secret;
 use crate::client::{Client, given};
-use crate::encode::text::filled;
 use crate::encode::url::Endpoint;
 use crate::error::Error;
 use crate::http::{HttpRequest, HttpResponse};
@@ -129,11 +128,7 @@ impl Client {
         hint: Option<TokenTypeHint>,
     ) -> Result<Managing, Error> {
         let Some(endpoint) = endpoint else {
-            let problem = filled(
-                "is not known for {}: if there is one, give its URL, with the general profile where this one takes none",
-                &[&self.0.profile.name],
-            );
-            return Err(Error::wrong(field, &problem));
+            return Err(self.lacks(field));
         };
         if token.is_empty() {
             return Err(Error::wrong("token", "is empty"));

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::encode::text::{decimal, filled};
+use crate::encode::text::{cut_at, decimal, filled};
 use crate::error::{Error, ErrorKind, Recovery, quoted};
 use crate::http::HttpResponse;
 use crate::json::{Object, Value};
@@ -97,7 +97,7 @@ fn refusal(context: &Context<'_>, response: &HttpResponse, shape: Shape) -> Erro
     } else if credentials {
         (Recovery::FixConfiguration, "check client_id, client_secret and how the client authenticates")
     } else {
-        verdict(&code, context.advice)
+        verdict(&code, context.advice, status)
     };
     let said = quoted(description.as_deref());
     // That name is ours, so it is not shown as something that the server said.
@@ -128,7 +128,7 @@ fn is_registered(code: &str) -> bool {
     )
 }
 
-fn verdict(code: &str, advice: Advice) -> (Recovery, &'static str) {
+fn verdict(code: &str, advice: Advice, status: u16) -> (Recovery, &'static str) {
     match (code, advice) {
         ("invalid_grant", Advice::AuthorizationCode) => (
             Recovery::Reauthorize,
@@ -145,9 +145,14 @@ fn verdict(code: &str, advice: Advice) -> (Recovery, &'static str) {
         ),
         ("invalid_target", _) => (Recovery::FixConfiguration, "check resource and audience"),
         ("invalid_request", _) => (Recovery::FixConfiguration, "check the endpoint and the further parameters"),
-        (_, Advice::RefreshToken | Advice::AuthorizationCode) => {
-            (Recovery::FixConfiguration, "check the application's registration, or ask the provider")
+        // `use_dpop_nonce` and `invalid_dpop_proof` (RFC 9449 sections 5 and 8).
+        _ if cut_at(code, "dpop").1.is_some() => {
+            (Recovery::FixConfiguration, "it demands DPoP, which is not supported, so have it allow Bearer tokens")
         }
-        _ => (Recovery::FixConfiguration, "check the endpoint, the credentials and the application's registration"),
+        // Only then is it about the credentials for sure, or may be about anything.
+        (_, Advice::ClientCredentials | Advice::Management) if status == 401 || code == UNKNOWN => {
+            (Recovery::FixConfiguration, "check the endpoint, the credentials and the application's registration")
+        }
+        _ => (Recovery::FixConfiguration, "check the application's registration, or ask the provider"),
     }
 }

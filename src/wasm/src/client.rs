@@ -14,7 +14,7 @@ use crate::options;
 use crate::reader::Reader;
 use crate::seal::Seal;
 use crate::source::{Shared, Source};
-use crate::stop::Stop;
+use crate::stop::{Deferred, Stop};
 use crate::value::{self, Events};
 
 /// What all sources of one client share.
@@ -39,6 +39,14 @@ impl Context {
         Timer::new(stop, self.client.options().timeout_ms, false)
     }
 
+    /// Tells the caller's `waitUntil` of work that may outlive the request that asked for it.
+    pub(crate) fn work(&self) -> Option<Work> {
+        let wait_until = self.wait_until.as_ref()?;
+        let work = Work(Deferred::new());
+        let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, &work.0.promise());
+        Some(work)
+    }
+
     pub(crate) fn tell_deviations(&self, tokens: &TokenSet) {
         let names = value::deviations(tokens.deviations());
         if !names.is_empty() {
@@ -58,6 +66,15 @@ impl Context {
         if let Some(events) = &self.events {
             events.tell_number(kind, attempt, said);
         }
+    }
+}
+
+/// What a runtime stays alive for, until it is dropped.
+pub(crate) struct Work(Deferred);
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.resolve(&JsValue::UNDEFINED);
     }
 }
 

@@ -28,12 +28,11 @@ impl State {
 }
 
 impl Shared {
-    /// From one step to the next until everybody has an answer. `work` is what may outlive the request that asked.
-    pub(crate) async fn drive(self: Rc<Self>, id: u64, first: Step, work: Option<Deferred>) {
-        // Here, where nothing is borrowed: the caller's function may ask for a token.
-        if let (Some(work), Some(wait_until)) = (&work, &self.context.wait_until) {
-            let _: Result<JsValue, JsValue> = wait_until.call1(&JsValue::UNDEFINED, &work.promise());
-        }
+    /// From one step to the next until everybody has an answer. Whether it `outlives` the request that asked, nobody knows.
+    pub(crate) async fn drive(self: Rc<Self>, id: u64, first: Step, outlives: bool) {
+        // Here, where nothing is borrowed: the caller's function may ask for a token. The work does not end with the answer,
+        // which callers get before where the server's is late.
+        let _work = outlives.then(|| self.context.work());
         let mut next = Some(first);
         while let Some(step) = next {
             next = match step {
@@ -47,10 +46,6 @@ impl Shared {
                 }
                 Step::Failed(error) => self.settle(id, Err(error)),
             };
-        }
-        // Not with the answer, which callers get before where the server's is late.
-        if let Some(work) = work {
-            work.resolve(&JsValue::UNDEFINED);
         }
     }
 

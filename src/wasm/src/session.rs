@@ -35,6 +35,8 @@ impl JsClient {
             let (transaction, used) = opened?;
             let now = context.clock.now();
             transaction.check(&context.client, &url, now)?;
+            // Nobody can ask for these tokens again.
+            let _work = context.work();
             // Where the code was not sent the same call may be made again, so it has to find the transaction unused.
             let client = with_secret(&context).await.inspect_err(|_| seal::give_back(&used))?;
             let exchange = transaction.callback(&client, &url, now)?;

@@ -146,7 +146,6 @@ impl Shared {
         let answer = Deferred::new();
         // A refresh goes on even if its callers give up, since it may use up the refresh token.
         let outlives = flight.is_some_and(|flight| flight.is_background() || flight.is_rotating() || isolated);
-        let work = (outlives && self.context.wait_until.is_some()).then(Deferred::new);
         state.running = Some(Box::new(Running {
             id,
             answer,
@@ -155,6 +154,6 @@ impl Shared {
             timer: None,
             pulse: isolated.then(Pulse::new),
         }));
-        stop::go(Box::pin(Rc::clone(self).drive(id, first, work)));
+        stop::go(Box::pin(Rc::clone(self).drive(id, first, outlives)));
     }
 }

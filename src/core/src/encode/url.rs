@@ -51,16 +51,18 @@ pub(crate) fn check(field: &'static str, url: &str, allow_insecure_loopback: boo
     read(url, allow_insecure_loopback).map_err(|problem| Error::wrong(field, problem))
 }
 
+const RELATIVE: &str = "is not an absolute URL: write it like https://auth.example.com";
+
 fn read(url: &str, allow_insecure_loopback: bool) -> Result<Arc<Endpoint>, &'static str> {
     check_characters(url)?;
     let Some(parsed) = Uri::parse(url) else {
-        return Err("is not an absolute URL (RFC 3986)");
+        return Err(RELATIVE);
     };
     let (secure, scheme, default_port) = match parsed.scheme {
         Some(scheme) if scheme.eq_ignore_ascii_case("https") => (true, "https://", 443),
         Some(scheme) if scheme.eq_ignore_ascii_case("http") => (false, "http://", 80),
         Some(_) => return Err("must use https"),
-        None => return Err("is not an absolute URL (RFC 3986)"),
+        None => return Err(RELATIVE),
     };
     let Some(authority) = parsed.authority else {
         return Err("has no host");

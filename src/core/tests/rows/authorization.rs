@@ -2,7 +2,7 @@
 
 use tokenwell::{
     AuthorizationRequest, Client, ClientOptions, ErrorKind, HttpRequest, Scope, Secret, SessionTokens, Step,
-    TokenRequest, TokenSource, Transaction,
+    TokenRequest, TokenSource, Transaction, provider,
 };
 
 use crate::support::*;
@@ -148,6 +148,21 @@ fn r30_the_response_type_is_code_and_cannot_be_another() {
     });
     let error = client.authorize(REDIRECT_URI, at(0), &entropy(1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
+}
+
+#[test]
+fn an_endpoint_that_is_not_known_says_where_its_url_can_be_given() {
+    let client = provider::lucca("acme").client(credentials()).unwrap();
+    let token = Secret::new("t");
+    for error in [
+        client.authorize(REDIRECT_URI, at(0), &entropy(1)).unwrap_err(),
+        client.revoke(&token, None).map(drop).unwrap_err(),
+        client.introspect(&token, None).map(drop).unwrap_err(),
+    ] {
+        let message = error.to_string();
+        assert!(message.contains("is not known for lucca: ") && message.contains("oauth()"), "{message}");
+        assert!(!message.contains("profile"), "{message}");
+    }
 }
 
 #[test]

@@ -167,14 +167,24 @@ fn r44_a_user_who_declined_is_told_apart() {
     assert_eq!(error.recovery(), Recovery::Reauthorize);
     assert!(error.to_string().contains("declined"), "{error}");
     for (code, recovery) in [
-        ("server_error", Recovery::Retry),
-        ("temporarily_unavailable", Recovery::Retry),
         ("login_required", Recovery::Reauthorize),
         ("consent_required", Recovery::Reauthorize),
         ("invalid_scope", Recovery::FixConfiguration),
     ] {
         assert_eq!(started().refused(&format!("&error={code}")).recovery(), recovery, "{code}");
     }
+}
+
+#[test]
+fn r44_a_server_in_trouble_costs_the_transaction_so_the_user_has_to_come_again() {
+    for code in ["server_error", "temporarily_unavailable"] {
+        let error = started().refused(&format!("&error={code}"));
+        assert_eq!((error.recovery(), error.retryable()), (Recovery::Reauthorize, false), "{code}");
+        let message = error.to_string();
+        assert!(message.contains("send the user to authorize again") && !message.contains("registration"), "{message}");
+    }
+    let error = started().refused("&error=invalid_scope");
+    assert!(error.to_string().contains("check the application's registration"), "{error}");
 }
 
 #[test]

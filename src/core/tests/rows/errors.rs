@@ -130,12 +130,15 @@ fn r87_known_codes_say_what_to_do() {
         ("unsupported_grant_type", "does not allow this grant"),
         ("invalid_target", "audience"),
         ("invalid_request", "further parameters"),
-        ("other", "credentials"),
+        ("use_dpop_nonce", "DPoP"),
+        ("invalid_dpop_proof", "DPoP"),
+        ("other", "ask the provider"),
     ] {
         let error = refusal(answer(400, format!(r#"{{"error":"{code}"}}"#)));
         assert_eq!(error.recovery(), Recovery::FixConfiguration);
         assert!(error.to_string().contains(word), "{error}");
         assert!(error.to_string().starts_with("auth.example.com refused the token request with "), "{error}");
+        assert!(code == "invalid_client" || !error.to_string().contains("credentials"), "{error}");
     }
     // A user's token was refused, not the application: nobody is sent to check the credentials.
     for (code, word) in [("invalid_request", "further parameters"), ("other", "ask the provider")] {
@@ -143,6 +146,15 @@ fn r87_known_codes_say_what_to_do() {
         let error = error.finish(&answer(400, format!(r#"{{"error":"{code}"}}"#)), at(0)).unwrap_err();
         assert_eq!(error.recovery(), Recovery::FixConfiguration);
         assert!(error.to_string().contains(word) && !error.to_string().contains("credentials"), "{error}");
+    }
+    // Nor where the code is one that only its server knows, unless the status says that it is they.
+    let final_code = client_of(|profile| profile.final_errors = &["budget_exceeded"]);
+    let error = final_code.client_credentials(["x"]).unwrap();
+    let error = error.finish(&answer(429, r#"{"error":"budget_exceeded"}"#), at(0)).unwrap_err();
+    assert!(error.to_string().contains("ask the provider") && !error.to_string().contains("credentials"), "{error}");
+    for response in [answer(401, r#"{"error":"other"}"#), answer(401, ""), answer(403, "")] {
+        let error = refusal(response);
+        assert!(error.to_string().contains("credentials"), "{error}");
     }
     let error = client().refresh(&Secret::new("r"), ["x"]).unwrap();
     let error = error.finish(&answer(403, r#"{"error":"invalid_grant"}"#), at(0)).unwrap_err();

@@ -67,6 +67,14 @@ fn r01_every_endpoint_has_to_be_https() {
 }
 
 #[test]
+fn r01_what_is_no_absolute_url_is_told_what_one_looks_like() {
+    for url in ["auth.example.com/token", "/token", "//auth.example.com/token", "token"] {
+        let message = with_endpoint("token_endpoint", url, false).unwrap_err().to_string();
+        assert!(message.contains("absolute URL") && message.contains("https://auth.example.com"), "{message}");
+    }
+}
+
+#[test]
 fn r01_http_is_for_loopback_hosts_and_only_when_asked_for() {
     for field in FIELDS {
         for host in ["127.0.0.1:8080", "127.8.9.1", "localhost", "localhost:1", "[::1]:80", "LOCALHOST"] {
