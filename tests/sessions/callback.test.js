@@ -292,7 +292,7 @@ test("r44 r85 the words of an error are cleaned and shortened, and hold nothing 
 });
 
 for (const [error, recovery] of [
-  ["temporarily_unavailable", "retry"], ["server_error", "retry"], ["login_required", "reauthorize"],
+  ["temporarily_unavailable", "reauthorize"], ["server_error", "reauthorize"], ["login_required", "reauthorize"],
   ["consent_required", "reauthorize"], ["invalid_scope", "fix_configuration"], ["unheard_of", "fix_configuration"],
 ]) {
   test(`the error ${error} says ${recovery}`, async () => {

@@ -129,10 +129,13 @@ impl Transaction {
         } else {
             let said = quoted(description.as_deref());
             let recovery = match code.as_str() {
-                "temporarily_unavailable" | "server_error" => Recovery::Retry,
-                "login_required" | "consent_required" | "interaction_required" | "account_selection_required" => {
-                    Recovery::Reauthorize
-                }
+                // The transaction is spent, so also what may pass by itself needs another one.
+                "temporarily_unavailable"
+                | "server_error"
+                | "login_required"
+                | "consent_required"
+                | "interaction_required"
+                | "account_selection_required" => Recovery::Reauthorize,
                 _ => Recovery::FixConfiguration,
             };
             (

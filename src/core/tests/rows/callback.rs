@@ -167,8 +167,8 @@ fn r44_a_user_who_declined_is_told_apart() {
     assert_eq!(error.recovery(), Recovery::Reauthorize);
     assert!(error.to_string().contains("declined"), "{error}");
     for (code, recovery) in [
-        ("server_error", Recovery::Retry),
-        ("temporarily_unavailable", Recovery::Retry),
+        ("server_error", Recovery::Reauthorize),
+        ("temporarily_unavailable", Recovery::Reauthorize),
         ("login_required", Recovery::Reauthorize),
         ("consent_required", Recovery::Reauthorize),
         ("invalid_scope", Recovery::FixConfiguration),
