@@ -88,8 +88,9 @@ pub enum Rejection {
 
 /// Keeps one token fresh for many callers: the application's own, or one user's.
 ///
-/// It asks for one request at a time, whoever polls; it serves the old token while a refresh is due; it never sends a
-/// refresh token twice except for the one prompt replay after a lost answer.
+/// It asks for one request at a time, whoever polls; it serves the old token while a refresh is due; a refresh token whose
+/// answer was lost it sends again once, promptly, and otherwise only when the access token is not served any more, so that
+/// there is nothing left to lose.
 #[derive(Debug)]
 pub struct TokenSource {
     client: Client,
