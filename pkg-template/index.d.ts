@@ -367,7 +367,10 @@ export interface TokenOptions {
   resource?: string | readonly string[] | undefined;
   /** Gives up waiting: the call rejects with the signal's reason. Other callers are not affected. */
   signal?: AbortSignal | undefined;
-  /** Request a new token even if the cached one is still good. */
+  /**
+   * Request a new token even if the cached one is still good. Where none can be had the call rejects, and the cached one
+   * stays for other calls.
+   */
   fresh?: boolean | undefined;
 }
 
