@@ -17,6 +17,8 @@ export { TokenwellError };
 
 /** How many different requests of one client are remembered. */
 const MOST_SOURCES = 10_000;
+/** The kinds of token that may be revoked (RFC 7009 section 2.1). */
+const HINTS = ["access_token", "refresh_token"];
 
 /** A client of one authorization server. It prints itself without its options. */
 class Client {
@@ -100,7 +102,7 @@ class Client {
     const { hint, signal } = optionsOf(options, ["hint", "signal"]);
     // The glue cannot write anything else into the module: it would throw on the way, and end the instance.
     if (!isText(token)) throw refused("token", "must be a string");
-    if (hint !== undefined && !isText(hint)) throw refused("hint", "must be a string");
+    if (hint !== undefined && !(asks ? isText(hint) : HINTS.includes(hint))) throw refused("hint", `must be ${asks ? "a string" : HINTS.join(" or ")}`);
     signal?.throwIfAborted();
     return orFail(await abortable(run(() => this.#connection.layer().about(token, hint, asks)), signal));
   }

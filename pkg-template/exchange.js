@@ -86,11 +86,12 @@ async function exchange(fetch, url, init, names, largest, stop) {
 /** Takes from a response what the layer reads. It may be an object of a caller's own, of any shape. */
 async function take(response, names, largest, stop) {
   if (!isObject(response)) return "no object";
-  const { status, headers, type } = response;
+  const { status, headers, type, redirected } = response;
   if (typeof status !== "number") return "no status";
   if (!isObject(headers) || !isFunction(headers.get)) return "no headers";
-  // `redirect: "manual"` shows the redirect itself on servers, and an opaque one where a browser's rules are followed.
-  const shown = status === 0 || type === "opaqueredirect" ? 302 : status;
+  // `redirect: "manual"` shows the redirect itself on servers, and an opaque one where a browser's rules are followed. A
+  // fetch of the caller's own that follows it all the same has asked somebody else, whose answer is not the server's.
+  const shown = redirected || status === 0 || type === "opaqueredirect" ? 302 : status;
   let body;
   // Nothing in a redirect's body matters, and it may be endless.
   if (shown >= 300 && shown < 400) discard(response.body);

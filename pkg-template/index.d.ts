@@ -261,7 +261,11 @@ export interface OAuthOptions extends CommonOptions {
  * replaced, and the old one works for `graceMs` milliseconds more. `strict`: it is replaced, and using the old one revokes
  * all of them. `unknown`: nobody says.
  */
-export type Rotation = { mode: "grace"; graceMs: number } | { mode: "none" | "strict" | "unknown"; graceMs?: undefined };
+export interface Rotation {
+  mode: "none" | "grace" | "strict" | "unknown";
+  /** The grace period in milliseconds. Where it is absent, nobody says how long it is; other modes have none. */
+  graceMs?: number | undefined;
+}
 
 /**
  * A client of Luminary.
@@ -378,7 +382,10 @@ export interface TokenOptions {
   resource?: string | readonly string[] | undefined;
   /** Gives up waiting: the call rejects with the signal's reason. Other callers are not affected. */
   signal?: AbortSignal | undefined;
-  /** Request a new token even if the cached one is still good. */
+  /**
+   * Request a new token even if the cached one is still good. Where none can be had the call rejects, and the cached one
+   * stays for other calls.
+   */
   fresh?: boolean | undefined;
 }
 
@@ -509,7 +516,7 @@ export interface RevokeOptions {
 
 /** The options of {@link Client.introspect}. */
 export interface IntrospectOptions {
-  /** What kind of token it is, `access_token` or `refresh_token` (RFC 7662 section 2.1). */
+  /** What kind of token it is: `access_token`, `refresh_token` or another that the server knows (RFC 7662 section 2.1). */
   hint?: string | undefined;
   /** Gives up waiting: the call rejects with the signal's reason. */
   signal?: AbortSignal | undefined;

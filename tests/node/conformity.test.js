@@ -140,11 +140,12 @@ test("fresh asks for another token, and forget drops every one", async () => {
   assert.equal(world.sent("token").length, 5);
 });
 
-test("a fresh token that cannot be had is an error, and not the old token", async () => {
+test("a fresh token that cannot be had is an error, and not the old token, which stays for others", async () => {
   const client = world.client("lucca", { retries: 0 });
-  await client.token();
+  const { accessToken } = await client.token();
   world.emulator.fail({ status: 500 });
   await assert.rejects(client.token({ fresh: true }), failure({ kind: "oauth", status: 500 }));
-  await client.token();
-  assert.equal(world.sent("token").length, 3);
+  assert.equal((await client.token()).accessToken, accessToken);
+  assert.equal(world.sent("token").length, 2);
+  assert.notEqual((await client.token({ fresh: true })).accessToken, accessToken);
 });

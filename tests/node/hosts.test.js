@@ -140,6 +140,12 @@ for (const [what, response] of Object.entries(broken)) {
   });
 }
 
+test("r05 a fetch that follows redirects all the same gets no token accepted", async () => {
+  const response = Object.defineProperty(good(), "redirected", { value: true });
+  const api = client({ fetch: async () => response });
+  await assert.rejects(api.token(), failure({ kind: "redirect_refused", retryable: false, recovery: "fix_configuration" }));
+});
+
 test("a response of the caller's own making is read, with a stream and without", async () => {
   const text = '{"access_token":"canary-access","token_type":"Bearer"}';
   for (const response of [

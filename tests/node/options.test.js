@@ -87,7 +87,7 @@ const wrongTypes = {
   scopeSeparator: [1, null, {}, "", ", ", "é"],
   basicEncoding: ["base64", 1, null],
   pkce: ["yes", 1, null],
-  rotation: ["none", 1, null, {}, { mode: "sometimes" }, { mode: "grace" }, { mode: "none", graceMs: 1 }, { mode: "none", x: 1 }],
+  rotation: ["none", 1, null, {}, { mode: "sometimes" }, { mode: "grace", graceMs: -1 }, { mode: "none", graceMs: "1" }, { mode: "none", x: 1 }],
   name: [1, null, {}],
 };
 
@@ -104,6 +104,13 @@ for (const [option, values] of Object.entries(wrongTypes)) {
     }
   });
 }
+
+test("every mode of rotation goes with a grace period and without", () => {
+  for (const mode of ["none", "grace", "strict", "unknown"]) {
+    for (const graceMs of [undefined, 0, 10_000]) oauth({ rotation: { mode, graceMs } });
+    oauth({ rotation: { mode } });
+  }
+});
 
 test("the providers' own options of a wrong type are refused by name", () => {
   const wrong = {
@@ -292,8 +299,9 @@ test("a token or hint of a wrong type is refused by name, and disturbs nobody el
   const client = oauth({ revocationEndpoint: "https://auth.example.com/revoke", introspectionEndpoint: "https://auth.example.com/introspect" });
   for (const method of ["revoke", "introspect"]) {
     for (const token of [undefined, null, 7, {}]) await assert.rejects(client[method](token), names("token"));
-    for (const hint of [7, null, {}, true, "id_token"]) await assert.rejects(client[method]("t", { hint }), names("hint"));
+    for (const hint of [7, null, {}, true]) await assert.rejects(client[method]("t", { hint }), names("hint"));
   }
+  for (const hint of ["", "id_token"]) await assert.rejects(client.revoke("t", { hint }), names("hint"));
   answer(Response.json({ access_token: "canary", token_type: "Bearer" }));
   assert.equal((await waiting).accessToken, "canary");
 });

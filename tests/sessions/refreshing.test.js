@@ -326,6 +326,21 @@ test("a session without a refresh token works until its token has expired, and t
   assert.equal(server.requests.length, 0);
 });
 
+test("a fresh token that cannot be had costs no session the one at hand", async () => {
+  const lasting = scripted();
+  const { client } = lasting.client();
+  const hopeless = client.session(stored({ refreshToken: undefined, expiresAt: lasting.clock.ms + hour }));
+  await assert.rejects(hopeless.token({ fresh: true }), failure({ kind: "oauth", recovery: "reauthorize" }));
+  assert.equal((await hopeless.token()).accessToken, "canary-access-0");
+  assert.equal(lasting.requests.length, 0);
+
+  const failing = scripted(() => tokenResponse({ error: "server_error" }, { status: 500 }));
+  const session = failing.client({ retries: 0 }).client.session(stored({ expiresAt: failing.clock.ms + hour }));
+  await assert.rejects(session.token({ fresh: true }), failure({ kind: "oauth", recovery: "retry" }));
+  assert.equal((await session.token()).accessToken, "canary-access-0");
+  assert.equal(failing.requests.length, 1);
+});
+
 test("a secret that was rotated is asked for again, also by a session that was connected before", async () => {
   let asked = 0;
   const clientSecret = () => {

@@ -160,10 +160,11 @@ export async function mistakes(client: Client): Promise<void> {
   lumoauth({ clientSecret: 5 });
   // @ts-expect-error: there is no such method
   lumoauth({ clientAuth: "basic" });
-  // @ts-expect-error: a grace period has a length
   oauth({ tokenEndpoint: "https://auth.example.com/token", rotation: { mode: "grace" } });
-  // @ts-expect-error: and nothing else has
-  oauth({ tokenEndpoint: "https://auth.example.com/token", rotation: { mode: "strict", graceMs: 1 } });
+  const configured: { mode: "none" | "grace" | "strict" | "unknown"; graceMs?: number } = { mode: "unknown", graceMs: 1 };
+  oauth({ tokenEndpoint: "https://auth.example.com/token", rotation: configured });
+  // @ts-expect-error: a grace period is a number of milliseconds
+  oauth({ tokenEndpoint: "https://auth.example.com/token", rotation: { mode: "grace", graceMs: "10s" } });
   // @ts-expect-error: a user's token is needed, which only a session has
   await lumanu({ environment: "sandbox" }).currentUser();
   // @ts-expect-error: a payable has an amount

@@ -13,8 +13,8 @@
 )]
 //! OAuth 2.0 access tokens for server-side programs, without any I/O.
 //!
-//! **One invariant above all: a [`TokenSource`] never has two flights out, and a refresh token that has been sent is
-//! never sent again except for one prompt replay after a lost answer.** Everything else serves it.
+//! **One invariant above all: a [`TokenSource`] never has two flights out, and a refresh token whose answer was lost is
+//! sent again once, promptly, and otherwise only when its access token is not served any more.** Everything else serves it.
 //!
 //! The crate opens no socket, reads no clock, draws no random number and starts no thread. You send the requests that
 //! it builds with the HTTP client of your choice, blocking or async, and hand it the answers; every decision can be

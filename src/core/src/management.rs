@@ -15,21 +15,24 @@ use crate::refusal::{self, Advice};
 use crate::response::{self, Context};
 use crate::scope::Scope;
 
-/// What kind of token is meant (RFC 7009 section 2.1). The server may look further.
+/// What kind of token is meant (RFC 7009 section 2.1, RFC 7662 section 2.1). The server may look further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenTypeHint {
+pub enum TokenTypeHint<'a> {
     /// `access_token`.
     AccessToken,
     /// `refresh_token`.
     RefreshToken,
+    /// Any other kind that the server knows.
+    Other(&'a str),
 }
 
-impl TokenTypeHint {
-    /// The registered name.
-    pub const fn as_str(self) -> &'static str {
+impl<'a> TokenTypeHint<'a> {
+    /// The name that is sent.
+    pub const fn as_str(self) -> &'a str {
         match self {
             Self::AccessToken => "access_token",
             Self::RefreshToken => "refresh_token",
+            Self::Other(name) => name,
         }
     }
 }
@@ -105,7 +108,7 @@ impl Client {
     ///
     /// # Errors
     /// `configuration` where no revocation endpoint is known or the token is empty.
-    pub fn revoke(&self, token: &Secret, hint: Option<TokenTypeHint>) -> Result<Revocation, Error> {
+    pub fn revoke(&self, token: &Secret, hint: Option<TokenTypeHint<'_>>) -> Result<Revocation, Error> {
         let endpoint = &self.0.revocation_endpoint;
         self.managing("revocation_endpoint", endpoint, "the revocation", token, hint).map(Revocation)
     }
@@ -114,7 +117,7 @@ impl Client {
     ///
     /// # Errors
     /// `configuration` where no introspection endpoint is known or the token is empty.
-    pub fn introspect(&self, token: &Secret, hint: Option<TokenTypeHint>) -> Result<IntrospectionRequest, Error> {
+    pub fn introspect(&self, token: &Secret, hint: Option<TokenTypeHint<'_>>) -> Result<IntrospectionRequest, Error> {
         let endpoint = &self.0.introspection_endpoint;
         self.managing("introspection_endpoint", endpoint, "the introspection", token, hint).map(IntrospectionRequest)
     }
@@ -125,7 +128,7 @@ impl Client {
         endpoint: &Option<Arc<Endpoint>>,
         what: &'static str,
         token: &Secret,
-        hint: Option<TokenTypeHint>,
+        hint: Option<TokenTypeHint<'_>>,
     ) -> Result<Managing, Error> {
         let Some(endpoint) = endpoint else {
             return Err(self.lacks(field));

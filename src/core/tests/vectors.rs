@@ -260,7 +260,7 @@ fn management(given: &Given, expect: &Value, differences: &mut Differences) {
         None => None,
         Some("access_token") => Some(TokenTypeHint::AccessToken),
         Some("refresh_token") => Some(TokenTypeHint::RefreshToken),
-        Some(other) => panic!("unknown hint {other}"),
+        Some(other) => Some(TokenTypeHint::Other(other)),
     };
     let token = Secret::new(given.word("token").unwrap());
     let answer = response(&given.all["response"]);

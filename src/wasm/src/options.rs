@@ -172,14 +172,12 @@ fn read_rotation(outer: &Reader, value: &JsValue) -> Rotation {
     }
     outer.keep(&reader.refusal());
     match (mode, grace) {
-        (Some(1), Some(grace_ms)) => return Rotation::Grace { grace_ms: milliseconds(grace_ms) },
-        (Some(1), None) => outer.refuse("graceMs", "is missing: rotation mode \"grace\" needs it"),
-        (_, Some(_)) => outer.refuse("graceMs", "belongs to rotation mode \"grace\" only"),
-        (Some(0), None) => return Rotation::None,
-        (Some(2), None) => return Rotation::Strict,
-        _ => {}
+        (Some(0), _) => Rotation::None,
+        (Some(1), Some(grace_ms)) => Rotation::Grace { grace_ms: milliseconds(grace_ms) },
+        (Some(2), _) => Rotation::Strict,
+        // Also a grace period of which nobody says how long it is.
+        _ => Rotation::Unknown,
     }
-    Rotation::Unknown
 }
 
 /// Id and secret: from the options, else from the environment. A function for the secret is kept, and asked later.

@@ -62,15 +62,13 @@ impl JsClient {
     /// Revokes a token, and resolves with nothing; or asks about it, and resolves with the answer's JSON text. Else a
     /// failure.
     pub fn about(&self, token: &JsValue, hint: &JsValue, asks: bool) -> Promise {
-        let hint = match hint.as_string().as_deref() {
-            None => Ok(None),
-            Some("access_token") => Ok(Some(TokenTypeHint::AccessToken)),
-            Some("refresh_token") => Ok(Some(TokenTypeHint::RefreshToken)),
-            Some(_) => Err(Error::configuration("hint", "must be \"access_token\" or \"refresh_token\"")),
-        };
+        let hint = hint.as_string();
         let context = Rc::clone(&self.context);
         let token = Secret::new(value::text(token));
-        promise(Box::pin(async move { about(&context, &token, hint?, asks).await }))
+        promise(Box::pin(async move {
+            let hint = hint.as_deref().map(TokenTypeHint::Other);
+            about(&context, &token, hint, asks).await
+        }))
     }
 }
 
@@ -196,7 +194,12 @@ async fn once(request: &HttpRequest, context: &Context, attempt: u32) -> Outcome
 }
 
 /// Asks about a token, or revokes it.
-async fn about(context: &Context, token: &Secret, hint: Option<TokenTypeHint>, asks: bool) -> Result<JsValue, Error> {
+async fn about(
+    context: &Context,
+    token: &Secret,
+    hint: Option<TokenTypeHint<'_>>,
+    asks: bool,
+) -> Result<JsValue, Error> {
     let client = with_secret(context).await?;
     let question = match asks {
         true => Question::Introspection(client.introspect(token, hint)?),

@@ -95,7 +95,7 @@ impl TokenSource {
                 Windows::SPENT
             }
         };
-        self.current = Some(Current { tokens, version: self.versions, windows, dropped: false });
+        self.current = Some(Current { tokens, version: self.versions, windows, dropped: false, set_aside: false });
         ready_or(self.token(now), Step::Wait { until: now.as_unix_ms() })
     }
 }

@@ -88,8 +88,9 @@ pub enum Rejection {
 
 /// Keeps one token fresh for many callers: the application's own, or one user's.
 ///
-/// It asks for one request at a time, whoever polls; it serves the old token while a refresh is due; it never sends a
-/// refresh token twice except for the one prompt replay after a lost answer.
+/// It asks for one request at a time, whoever polls; it serves the old token while a refresh is due; a refresh token whose
+/// answer was lost it sends again once, promptly, and otherwise only when the access token is not served any more, so that
+/// there is nothing left to lose.
 #[derive(Debug)]
 pub struct TokenSource {
     client: Client,
@@ -130,8 +131,10 @@ struct Current {
     tokens: Arc<TokenSet>,
     version: u64,
     windows: Windows,
-    /// Rejected by the API, or no longer wanted: not served again.
+    /// Rejected by the API: not served again.
     dropped: bool,
+    /// Set aside while a caller wants a fresh one: served again where none can be had.
+    set_aside: bool,
 }
 
 /// The flight that is out, or waits for its next attempt.
@@ -265,26 +268,28 @@ impl TokenSource {
             (_, Some(pause)) | (Some(pause), None) => pause,
             (None, None) => return Ok(()),
         };
-        Err(self.paused(now, longest))
+        let (left, asked_for, error) = (longest.left_ms(now), longest.asked_for, longest.error.clone());
+        Err(self.paused(now, left, asked_for, error))
     }
 
     // Apart from the way of a first token: see docs/performance.md.
     #[inline(never)]
-    fn paused(&self, now: Now, pause: &Pause) -> Step {
-        let left = pause.left_ms(now);
-        let otherwise = match &pause.error {
-            Some(error) if pause.asked_for => {
-                Step::Failed(error.clone().with(|details| details.retry_after_ms = Some(left)))
-            }
-            Some(error) => Step::Failed(error.clone()),
-            None => Step::Wait { until: now.after(left).as_unix_ms() },
-        };
-        ready_or(self.good(now), otherwise)
+    fn paused(&mut self, now: Now, left: u64, asked_for: bool, error: Option<Error>) -> Step {
+        match error {
+            Some(error) if asked_for => self.instead(now, error.with(|details| details.retry_after_ms = Some(left))),
+            Some(error) => self.instead(now, error),
+            None => ready_or(self.good(now), Step::Wait { until: now.after(left).as_unix_ms() }),
+        }
     }
 
-    /// What callers get when there is no new token: the old token while it is good, else the error.
-    fn instead(&self, now: Now, error: Error) -> Step {
-        ready_or(self.good(now), Step::Failed(error))
+    /// What callers get when there is no new token: the old token while it is good, else the error. A caller who wanted a
+    /// fresh one has been told then, so that for everybody else the one at hand is as good as it was.
+    fn instead(&mut self, now: Now, error: Error) -> Step {
+        let step = ready_or(self.good(now), Step::Failed(error));
+        if let Some(current) = &mut self.current {
+            current.set_aside = false;
+        }
+        step
     }
 
     /// Begins a flight, or the next attempt of the one that waits.
@@ -366,7 +371,7 @@ impl TokenSource {
         match &mut self.current {
             Some(current) if current.version > version => return Rejection::Superseded,
             Some(current) if !current.dropped => {
-                if self.dropped_at.is_some_and(|then| !now.is_past(then, REACTIVE_INTERVAL_MS)) {
+                if !current.set_aside && self.dropped_at.is_some_and(|then| !now.is_past(then, REACTIVE_INTERVAL_MS)) {
                     return Rejection::TooSoon;
                 }
                 current.dropped = true;
@@ -379,17 +384,20 @@ impl TokenSource {
         Rejection::Dropped
     }
 
-    /// Drops the current token, because a caller wants a fresh one. A flight that is out already brings it.
+    /// Sets the current token aside, because a caller wants a fresh one. A flight that is out already brings it; once a step
+    /// has [failed](Step::Failed), the one at hand is served again.
     pub fn invalidate(&mut self) {
         if let Some(current) = &mut self.current {
-            current.dropped = true;
+            current.set_aside = true;
         }
         self.cool_down.take_if(|pause| !pause.asked_for);
     }
 
     fn standing(&self, now: Now) -> Standing {
         match &self.current {
-            Some(current) if !current.dropped => current.windows.standing(now.elapsed_since(current.tokens.issued_at)),
+            Some(current) if !current.dropped && !current.set_aside => {
+                current.windows.standing(now.elapsed_since(current.tokens.issued_at))
+            }
             _ => Standing::Expired,
         }
     }
@@ -401,7 +409,9 @@ impl TokenSource {
 
     /// The current token as an answer; the caller has looked at its standing.
     fn token(&self, now: Now) -> Option<Token> {
-        let Current { tokens, version, windows, dropped: false } = self.current.as_ref()? else { return None };
+        let Current { tokens, version, windows, dropped: false, set_aside: false } = self.current.as_ref()? else {
+            return None;
+        };
         let reuse_until = windows.reuse_until(now.elapsed_since(tokens.issued_at), now);
         Some(Token { tokens: Arc::clone(tokens), version: *version, reuse_until })
     }

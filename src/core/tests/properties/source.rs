@@ -77,6 +77,8 @@ struct World {
     sent: u64,
     landed: u64,
     good: Option<Good>,
+    /// The one that was good until a caller wanted a fresh one; good again once that caller has failed.
+    set_aside: Option<Good>,
     /// The refresh token that came last.
     refresh_token: String,
     /// When that one was first sent to an unknown end, and how often it was sent to one since.
@@ -105,6 +107,7 @@ impl World {
             sent: 0,
             landed: 0,
             good: None,
+            set_aside: None,
             refresh_token: "refresh-0".into(),
             doubtful: None,
             dead: false,
@@ -180,7 +183,7 @@ impl World {
             }
             Event::Invalidate => {
                 self.source.invalidate();
-                self.good = None;
+                self.set_aside = self.good.take().or(self.set_aside.take());
             }
         }
         while let Some(change) = self.source.take_change() {
@@ -229,6 +232,7 @@ impl World {
                 if error.recovery() == Recovery::Reauthorize {
                     assert!(self.dead, "the user is sent away without a verdict: {error}");
                 }
+                self.good = self.set_aside.take().or(self.good.take());
             }
         }
     }
@@ -342,6 +346,7 @@ impl World {
         }
         if out.number > self.landed {
             self.landed = out.number;
+            self.set_aside = None;
             if let Some(token) = &out.refresh_token {
                 let number: u64 = token.trim_start_matches("refresh-").parse().unwrap();
                 self.refresh_token = format!("refresh-{}", number + 1);
@@ -369,15 +374,19 @@ impl World {
                 }
             }
             Step::Wait { until } => assert!(until >= self.wall),
-            Step::Failed(error) => assert!(!self.is_good(), "a failure although a good token is there: {error}"),
+            Step::Failed(error) => {
+                assert!(!self.is_good(), "a failure although a good token is there: {error}");
+                self.good = self.set_aside.take().or(self.good.take());
+            }
             Step::Send(_) => panic!("finish sends nothing"),
         }
     }
 
     fn reject(&mut self, token: &Token) {
-        let is_current = self.good.as_ref().is_some_and(|good| good.access_token == token.access_token().reveal());
-        if self.source.reject(token, self.now()) == tokenwell::Rejection::Dropped && is_current {
-            self.good = None;
+        let is_current = |good: &mut Good| good.access_token == token.access_token().reveal();
+        if self.source.reject(token, self.now()) == tokenwell::Rejection::Dropped {
+            self.good.take_if(is_current);
+            self.set_aside.take_if(is_current);
         }
     }
 
