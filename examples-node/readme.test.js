@@ -15,9 +15,10 @@ const { emulator } = await import("../tests/emulators/register.js");
 const { url, transaction } = connect();
 let saved;
 const save = async (tokens) => { saved = tokens; };
-const { first_name } = await callback(await emulator.approve(url), transaction, save);
-const [workspace] = await workspaces("ada", saved, save);
-console.log(first_name, workspace.display_name);
+const { first_name } = await callback("ada", await emulator.approve(url), transaction, save);
+const [workspace] = await workspaces("ada", undefined, save);
+const [restored] = await workspaces("ada, in another process", saved, save);
+console.log(first_name, workspace.display_name, restored.id === workspace.id);
 `;
 
 /** What each example prints, in their order, and what calls it where it is only a set of functions. */
@@ -27,7 +28,7 @@ const readmes = {
     { printed: /^10 employees\n$/ },
     { printed: /^120 households\nallowed\npending\n$/ },
     { printed: /tokenType: 'Bearer',[^]*scope: \[ 'read:users' \]/ },
-    { printed: /^Ada Ada's workspace\n$/, more: user },
+    { printed: /^Ada Ada's workspace true\n$/, more: user },
     { printed: /^.*invalid_client.*\noauth invalid_client fix_configuration\n$/ },
   ],
 };

@@ -58,7 +58,10 @@ export interface CommonOptions {
    * provider's environment variable is read. It belongs on servers only.
    */
   clientSecret?: string | (() => string | Promise<string>) | undefined;
-  /** How the client authenticates at the token endpoint (RFC 6749 section 2.3); the provider's own way if absent. */
+  /**
+   * How the client authenticates at the token endpoint (RFC 6749 section 2.3); the provider's own way if absent, and for
+   * {@link oauth} `client_secret_post`. `none` is for a public client, which has no secret.
+   */
   clientAuth?: "client_secret_post" | "client_secret_basic" | "none" | undefined;
   /** The scopes to request, one string with spaces between them or an array (RFC 6749 section 3.3). */
   scope?: string | readonly string[] | undefined;
@@ -76,7 +79,11 @@ export interface CommonOptions {
   apiBase?: string | undefined;
   /** Further origins that may receive the token, such as `https://files.example.com`. */
   allowedOrigins?: readonly string[] | undefined;
-  /** What requests are sent with, instead of the runtime's `fetch`: for proxies and tests. */
+  /**
+   * What requests are sent with, instead of the runtime's `fetch`: for proxies and tests. It has to give a new `Response`
+   * each time. What it throws counts as a failure of the network, and its words are not passed on: they may hold a
+   * secret.
+   */
   fetch?: Fetch | undefined;
   /**
    * How long one attempt at the token endpoint may take, in milliseconds. It is also the limit of a typed call of the API,
@@ -137,8 +144,8 @@ export interface CommonOptions {
   now?: (() => number) | undefined;
   /**
    * Is given work that may outlive the call that began it, such as a refresh or the exchange of a code whose caller gives
-   * up, as a promise that never rejects. It keeps a worker alive, `(work) => context.waitUntil(work)`, or has a server wait
-   * before it shuts down.
+   * up, as a promise that never rejects. In Cloudflare Workers, `waitUntil` of `cloudflare:workers`; a server waits for the
+   * work before it shuts down.
    */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   /** Is called with everything that happens. Events hold no secrets. What it throws, or rejects with, is ignored. */
@@ -319,8 +326,9 @@ export interface Client {
    * Sends a request with the application's token. A string is resolved like a link against the API's base: `employees`
    * lies below it, `/employees` at the origin's root. The token goes to the API's origin and `allowedOrigins` only, over
    * https; other targets are refused before anything is sent. After a 401 for a token that was still current there is
-   * one more try with a new one, unless the body is a stream or a Request's, which can be sent only once. It resolves for
-   * every status, as `fetch` does; the response's `redirected` is false also after a redirect, and its `url` is the last.
+   * one more try with a new one, unless the body is a stream or a Request's, which can be sent only once; where no new one
+   * can be had, the 401 is the answer, and the next call rejects. It resolves for every status, as `fetch` does; the
+   * response's `redirected` is false also after a redirect, and its `url` is the last.
    *
    * It is a method: a library that takes a `fetch` gets `(input, init) => client.fetch(input, init)`.
    *
@@ -349,7 +357,7 @@ export interface Client {
    * A session that was stored earlier. Nothing is sent. Keep one for each user: two sessions of the same tokens know
    * nothing of each other, and where refresh tokens are replaced, the second refresh ends the grant.
    *
-   * @param tokens what {@link Session.tokens} or `onTokens` gave, unchanged
+   * @param tokens what {@link Session.tokens} or `onTokens` gave, unchanged: the object, not its JSON
    * @throws {TokenwellError} `configuration` for tokens that are damaged or another client's
    */
   session(tokens: SessionTokens, options?: SessionOptions): Session;
@@ -462,7 +470,10 @@ export interface Session {
    * @throws {TokenwellError} `oauth` after {@link Session.disconnect}
    */
   tokens(): SessionTokens;
-  /** The claims of the ID token, checked (OpenID Connect Core section 3.1.3.7); `null` if there is none. */
+  /**
+   * The claims of the ID token, checked (OpenID Connect Core section 3.1.3.7): `sub` says who the user is. `null` if there
+   * is none, as without `openid` in the scope.
+   */
   readonly claims: Readonly<Record<string, unknown>> | null;
   /**
    * Forgets the tokens, and revokes them where the provider can.
@@ -476,9 +487,9 @@ export interface Session {
 /** What is done with a user's tokens besides using them. */
 export interface SessionOptions {
   /**
-   * Is called with every new set of tokens, and awaited before they are used. Store them: a replaced refresh token exists
-   * nowhere else. Where it fails or takes longer than {@link CommonOptions.timeout}, the next call of the session calls it
-   * again with the same tokens.
+   * Is called with every new set of tokens, the first of {@link Client.callback} included, and awaited before they are
+   * used. Store them: a replaced refresh token exists nowhere else. Where it fails or takes longer than
+   * {@link CommonOptions.timeout}, the next call of the session calls it again with the same tokens.
    */
   onTokens?: ((tokens: SessionTokens) => void | Promise<void>) | undefined;
   /**
@@ -629,7 +640,7 @@ export interface LumoAuthClient extends Client {
 /** A {@link Client} whose `fetch` adds the header `Api-Version`. */
 export interface LuccaClient extends Client {}
 
-/** What happened. */
+/** What happened. What to do is in {@link Recovery}, which may differ within one kind. */
 export type ErrorKind =
   /** An option or argument is wrong or missing; nothing was sent. */
   | "configuration"

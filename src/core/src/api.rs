@@ -82,7 +82,7 @@ impl Client {
             (None, true) => "https://none.invalid/",
             (None, false) => {
                 let problem = filled(
-                    "is needed to resolve a relative URL: give the base of {}'s API, or an absolute URL",
+                    "is needed to resolve a relative URL: give the base of {}'s API, or an absolute URL of allowed_origins",
                     &[&self.0.profile.name],
                 );
                 return Err(Error::wrong("api_base", &problem));

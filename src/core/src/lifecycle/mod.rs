@@ -294,7 +294,8 @@ impl TokenSource {
 
     /// Begins a flight, or the next attempt of the one that waits.
     fn send(&mut self, now: Now, entropy: u64, standing: Standing) -> Result<Step, Error> {
-        if self.flight.is_none() {
+        // A flight that began with nothing to lose may have something by now: a token that was set aside is served again.
+        if self.flight.is_none() || standing != Standing::Expired {
             self.forbid_hopeless(standing, now)?;
         }
         let exchange = self.exchange()?;

@@ -443,3 +443,24 @@ proptest! {
         world.comes_to_rest();
     }
 }
+
+#[test]
+fn a_retry_in_doubt_is_not_sent_once_the_token_that_was_set_aside_is_served_again() {
+    let mut world = World::new(true, false);
+    for event in [
+        Event::Poll(0),
+        Event::Answer(Answer::Tokens { expires_in: None }),
+        Event::Invalidate,
+        Event::Poll(0),
+        Event::Lose { processed: false },
+        Event::Pass(288_003),
+        Event::Poll(0),
+        Event::Answer(Answer::Refusal { status: 429, code: "invalid_client" }),
+        Event::Pass(1_997),
+        Event::Late,
+        Event::Poll(0),
+    ] {
+        world.happen(event);
+    }
+    world.comes_to_rest();
+}
