@@ -105,6 +105,9 @@ impl TokenSource {
     /// Sets the current token aside, because a caller wants a fresh one: [`poll`](Self::poll) next. A flight that is out
     /// already brings it. Once a step has [failed](super::Step::Failed) that caller has been told, and the one at hand is
     /// served again; an API's 401 for it is told to [`reject`](Self::reject).
+    ///
+    /// A refresh token whose answer was lost is sent again for this, as for a token that has expired: a server that has
+    /// replaced it may end the grant.
     pub fn invalidate(&mut self) {
         if let Some(current) = self.current.as_mut().filter(|current| current.service == Service::Open) {
             current.service = Service::SetAside;

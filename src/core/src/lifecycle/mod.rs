@@ -38,7 +38,8 @@ pub enum Step {
     Ready(Token),
     /// Send this, once, and [`finish`](TokenSource::finish) it.
     Send(Flight),
-    /// Nothing to do before this time; then poll again. A flight that is out may finish earlier.
+    /// Nothing to do before this time; then poll again. A flight that is out may finish earlier, and so may another process
+    /// that has the lease of a store: look there again meanwhile.
     Wait {
         /// Milliseconds since 1970 UTC.
         until: u64,
