@@ -1,8 +1,11 @@
 //! A caller wants a fresh token, whatever the age of the one at hand: that one is set aside meanwhile, for everybody.
 
-use tokenwell::{FailureKind, Observation, Rejection, Secret, SessionTokens, Step, Token, TokenSource};
+use tokenwell::{
+    ErrorKind, FailureKind, Observation, Rejection, Secret, SessionTokens, Step, Token, TokenSource, provider::Rotation,
+};
 
-use crate::lifecycle::{DUE, failure, sent, stored};
+use crate::doubt::assert_in_doubt;
+use crate::lifecycle::{DUE, failure, sent, session, stored};
 use crate::support::*;
 
 /// A source with a token that is good for an hour from 0.
@@ -113,4 +116,18 @@ fn f77_a_flight_that_cannot_go_on_keeps_nobody_from_the_good_token() {
     let step = source.poll(at(until - T0), 1);
     assert!(matches!(&step, Step::Failed(error) if error.error() == Some("invalid_grant")), "{step:?}");
     ready(source.poll(at(until - T0), 1), "old");
+}
+
+#[test]
+fn f79_who_wants_a_fresh_token_has_a_refresh_token_in_doubt_sent_again_once() {
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, DUE);
+    source.abandon_flight();
+    assert_in_doubt(&mut source, DUE + 5_000);
+    source.invalidate();
+    let flight = sent(&mut source, DUE + 5_000);
+    let step = source.finish(flight, failure(FailureKind::Interrupted), at(DUE + 5_100));
+    assert!(matches!(&step, Step::Failed(error) if error.kind() == ErrorKind::Ambiguous), "{step:?}");
+    // For all others it is still not worth the risk.
+    assert_in_doubt(&mut source, DUE + 120_000);
 }
