@@ -36,11 +36,17 @@ fn assert_lost(outcome: impl Fn() -> Outcome) {
 
 #[test]
 fn f24_what_the_server_itself_says_to_a_code_is_told_as_it_is() {
-    for (body, kind) in [(r#"{"error":"temporarily_unavailable"}"#, ErrorKind::OAuth), ("", ErrorKind::Ambiguous)] {
+    for (status, body, kind) in [
+        (503, r#"{"error":"temporarily_unavailable"}"#, ErrorKind::OAuth),
+        (429, r#"{"error":"too_many_requests"}"#, ErrorKind::OAuth),
+        // Of a gateway.
+        (504, r#"{"error":"gateway_timeout"}"#, ErrorKind::Ambiguous),
+        (503, "", ErrorKind::Ambiguous),
+    ] {
         let (url, transaction) = client().authorize(REDIRECT_URI, at(0), &entropy(1)).unwrap();
         let state = value(&query(&url), "state").unwrap().to_owned();
         let exchange = transaction.callback(&client(), &format!("/callback?code=c&state={state}"), at(1)).unwrap();
-        let error = exchange.finish(&answer(503, body), at(2)).unwrap_err();
+        let error = exchange.finish(&answer(status, body), at(2)).unwrap_err();
         assert_eq!((error.kind(), error.recovery(), error.retryable()), (kind, Recovery::Reauthorize, false));
     }
 }
