@@ -243,6 +243,7 @@ mod response;
 mod retry_after;
 mod scope;
 mod secret;
+mod shown;
 mod token;
 
 pub use api::{ApiRequest, TokenVerdict, token_verdict};
