@@ -56,6 +56,14 @@ fn f61_a_wall_clock_that_was_set_back_ends_no_pause_while_the_other_clock_runs()
 }
 
 #[test]
+fn f61_without_another_clock_a_pause_ends_where_the_wall_clock_was_set_back_by_as_much() {
+    let mut source = TokenSource::client_credentials(client(), ["read"]);
+    source.observe(Observation::LeaseHeld { until_unix_ms: T0 + 20_000 }, Now::unix_ms(T0));
+    assert!(matches!(source.poll(Now::unix_ms(T0 - 19_999), 1), Step::Wait { .. }));
+    assert!(matches!(source.poll(Now::unix_ms(T0 - 20_000), 1), Step::Send(_)));
+}
+
+#[test]
 fn f61_a_moment_is_what_the_clocks_show() {
     assert_eq!((at(7).as_unix_ms(), at(7).as_monotonic_ms()), (T0 + 7, Some(50_007)));
     assert_eq!((Now::unix_ms(7).as_unix_ms(), Now::unix_ms(7).as_monotonic_ms()), (7, None));
