@@ -9,13 +9,14 @@ use crate::client::Client;
 use crate::encode::text::{cut, decimal, filled, has, has_control};
 use crate::encode::uri;
 use crate::encode::url::{self, Endpoint};
-use crate::error::{Error, ErrorKind, Recovery, quoted};
+use crate::error::{Error, ErrorKind, Recovery};
 use crate::http::HttpResponse;
 use crate::json::Object;
 use crate::lifecycle::Failure;
 use crate::now::Now;
 use crate::refusal::Shape;
 use crate::retry_after;
+use crate::shown::quoted;
 
 /// What an API calls a token that lacks a scope (RFC 6750 section 3.1).
 const INSUFFICIENT_SCOPE: &str = "insufficient_scope";

@@ -10,11 +10,12 @@ use crate::client::{Client, check_reserved, given};
 use crate::encode::body::is_vschar;
 use crate::encode::text::{cut, decimal, filled, has_control, joined, replaced};
 use crate::encode::{form, url};
-use crate::error::{Error, Names, without_query};
+use crate::error::Error;
 use crate::json::integer;
 use crate::now::Now;
 use crate::pkce;
 use crate::scope::TokenRequest;
+use crate::shown::{Names, without_query};
 
 /// How long a user may take, in milliseconds, and so how long a [`Transaction`] is worth keeping: ten minutes, the longest
 /// that a code may live (RFC 6749 section 4.1.2).

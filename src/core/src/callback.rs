@@ -11,9 +11,10 @@ use crate::encode::body::is_vschar;
 use crate::encode::form;
 use crate::encode::text::{cut, cut_at, filled, joined};
 use crate::encode::uri::is_scheme;
-use crate::error::{Error, Recovery, quoted, without_query};
+use crate::error::{Error, Recovery};
 use crate::grant::{CodeGrant, Exchange};
 use crate::now::Now;
+use crate::shown::{quoted, without_query};
 
 /// Parameters that may come once only (RFC 6749 section 3.1).
 const ONCE: [&str; 8] = ["code", "state", "iss", "error", "error_description", "error_uri", "response", "id_token"];

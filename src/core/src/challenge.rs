@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::encode::text::joined;
-use crate::error::Names;
+use crate::shown::Names;
 
 /// One challenge. `Debug` shows the parameters' names only: a server may repeat a token in any of them.
 #[derive(Clone, Default, PartialEq, Eq)]

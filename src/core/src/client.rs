@@ -12,10 +12,11 @@ use crate::encode::body::{self, is_vschar};
 use crate::encode::text::{filled, has, is_made_of, joined};
 use crate::encode::url::{self, Endpoint};
 use crate::encode::{base64, base64url, basic};
-use crate::error::{Error, Names, Redactor};
+use crate::error::Error;
 use crate::http::HttpRequest;
 use crate::provider::Profile;
 use crate::scope::TokenRequest;
+use crate::shown::{Names, Redactor};
 
 /// How the body of a request to the server is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use core::{fmt, mem};
 use crate::Secret;
 use crate::encode::url::Endpoint;
 use crate::secret::wipe;
+use crate::shown::without_query;
 
 /// A request to a token, revocation or introspection endpoint. Always a POST (RFC 6749 section 3.2).
 ///
@@ -53,7 +54,7 @@ impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpRequest")
             .field("method", &self.method())
-            .field("url", &crate::error::without_query(self.url()))
+            .field("url", &without_query(self.url()))
             .field("content_type", &self.content_type)
             .field("authorization", &self.authorization)
             .field("body", &self.body)

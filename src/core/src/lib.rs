@@ -94,11 +94,14 @@
 //! A refresh token that the server replaces may be in the hands of one process at a time, so the store lends it out. Where
 //! a poll may send, that is, once the last token's [`reuse_until`](Token::reuse_until) is over:
 //!
-//! 1. Take the store's lease, which lasts longer than [`ClientOptions::deadline_ms`], and [`observe`](TokenSource::observe)
-//!    what the store says.
-//! 2. Go through the canonical loop. After every poll and finish, and before a flight is sent, store what
+//! 1. [`observe`](TokenSource::observe) what the store says, and take its lease, which lasts longer than
+//!    [`ClientOptions::deadline_ms`].
+//! 2. Where another process has it, poll once. `Ready` is a token that is still good. At `Wait`, begin at 1 again after a
+//!    moment: a poll when the other's lease is over would send without one, and what the other got is known to the store
+//!    alone.
+//! 3. With the lease, go through the canonical loop. After every poll and finish, and before a flight is sent, store what
 //!    [`take_change`](TokenSource::take_change) gives.
-//! 3. Give the lease back. What was recorded of refreshes stays only where one [is in doubt](TokenSource::is_in_doubt).
+//! 4. Give the lease back. What was recorded of refreshes stays only where one [is in doubt](TokenSource::is_in_doubt).
 //!
 //! ```
 //! use tokenwell::{Change, Now, Observation, SessionTokens, TokenSource};
@@ -110,7 +113,7 @@
 //!     leased_until: u64,
 //! }
 //!
-//! /// In one transaction of the store. Whether the lease was taken.
+//! /// In one transaction of the store. Whether the lease was taken: else poll once, and come back here rather than wait.
 //! fn take(record: &mut Record, source: &mut TokenSource, now: Now) -> bool {
 //!     source.observe(Observation::Tokens(record.tokens.clone()), now);
 //!     source.observe(Observation::LeaseHeld { until_unix_ms: record.leased_until }, now);
@@ -199,6 +202,7 @@
 //! | a store that several processes share | one refresh at a time | [`TokenSource::observe`], [`TokenSource::take_change`] |
 //! | a token | an API request with it | [`Client::api_request`], then [`TokenSet::authorization`] |
 //! | a 401 from the API | another token | [`token_verdict`], [`TokenSource::reject`] |
+//! | a token that is still good | a newer one all the same | [`TokenSource::invalidate`], then [`TokenSource::poll`] |
 //! | a token | it gone, or its state | [`Client::revoke`], [`Client::introspect`] |
 //!
 //! # Errors and panics
@@ -239,6 +243,7 @@ mod response;
 mod retry_after;
 mod scope;
 mod secret;
+mod shown;
 mod token;
 
 pub use api::{ApiRequest, TokenVerdict, token_verdict};

@@ -3,11 +3,12 @@
 use alloc::string::String;
 
 use crate::encode::text::{cut_at, decimal, filled};
-use crate::error::{Error, ErrorKind, Recovery, quoted};
+use crate::error::{Error, ErrorKind, Recovery};
 use crate::http::HttpResponse;
 use crate::json::{Object, Value};
 use crate::response::{Context, error_body};
 use crate::retry_after;
+use crate::shown::quoted;
 
 /// What was being done, which decides what a code means and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,11 +10,12 @@ use crate::encode::body::{json_length, push_json, push_name};
 use crate::encode::form;
 use crate::encode::text::{cut, decimal, filled, joined, pieces};
 use crate::encode::url::{self, Endpoint};
-use crate::error::{Error, ErrorKind, Redactor, without_query};
+use crate::error::{Error, ErrorKind};
 use crate::http::HttpResponse;
 use crate::json::{Object, integer};
 use crate::now::Now;
 use crate::refusal::{self, Advice};
+use crate::shown::{Redactor, without_query};
 use crate::token::Deviation;
 
 /// What was sent, for sentences and for redaction.

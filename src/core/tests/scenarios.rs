@@ -137,6 +137,9 @@ impl Run {
         }
         if let Some(expected) = expect.get("lastFailure") {
             match self.source.last_failure().cloned() {
+                Some(error) if expected.is_null() => {
+                    self.differences.add(format!("lastFailure: expected none, got {error}"))
+                }
                 Some(error) => self.differences.error(expected, &error, &[]),
                 None => self.differences.compare("lastFailure", Some(expected), Value::Null),
             }

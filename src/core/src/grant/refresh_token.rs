@@ -24,8 +24,8 @@ impl Client {
     /// (RFC 6749 section 6), and it is what [`TokenSet::scope`](crate::TokenSet::scope) says when the response does not.
     /// The client's own resources are sent, where it has some (RFC 8707 section 2.2).
     ///
-    /// A [`TokenSource`](crate::TokenSource) does this by itself, keeps the old refresh token when none comes back, and
-    /// never sends one twice; build a refresh by hand only where you do the same.
+    /// A [`TokenSource`](crate::TokenSource) does this by itself, keeps the old refresh token when none comes back, and knows
+    /// when one may be sent again whose answer was lost; build a refresh by hand only where you do the same.
     ///
     /// # Errors
     /// `configuration` for an empty refresh token, and where the secret is yet to be supplied.

@@ -4,11 +4,12 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::encode::text::{filled, joined};
-use crate::error::{Error, ErrorKind, Recovery, clean};
+use crate::error::{Error, ErrorKind, Recovery};
 use crate::grant::Exchange;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::now::Now;
 use crate::provider::Rotation;
+use crate::shown::clean;
 
 /// One attempt of a token request: it has to be sent now, once. Hand it back with its [`Outcome`], whatever happens.
 ///

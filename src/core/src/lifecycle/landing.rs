@@ -2,11 +2,12 @@
 
 use alloc::sync::Arc;
 
+use super::current::{Current, Service};
 use super::failing::Fate;
 use super::flight::Sent;
 use super::store::{SessionTokens, Untaken};
 use super::timing::{Jitter, Standing, UNUSABLE_PAUSE_MS, Unsaid, Windows};
-use super::{Current, Flight, Outcome, Pause, SourceGrant, Step, TokenSource, ready_or};
+use super::{Flight, Outcome, Pause, SourceGrant, Step, Token, TokenSource, ready_or};
 use crate::now::Now;
 use crate::token::TokenSet;
 
@@ -92,10 +93,14 @@ impl TokenSource {
                 if let Some(token) = self.good(now) {
                     return Step::Ready(token);
                 }
+                // Nor one that was set aside, for it goes to nobody but those who waited for it.
+                if self.serve_again() {
+                    return Step::Ready(Token { tokens, version: self.versions, reuse_until: now });
+                }
                 Windows::SPENT
             }
         };
-        self.current = Some(Current { tokens, version: self.versions, windows, dropped: false, set_aside: false });
+        self.current = Some(Current { tokens, version: self.versions, windows, service: Service::Open });
         ready_or(self.token(now), Step::Wait { until: now.as_unix_ms() })
     }
 }

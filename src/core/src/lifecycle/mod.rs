@@ -4,6 +4,7 @@
 //! [`invalidate`](TokenSource::invalidate), [`observe`](TokenSource::observe).
 //! Outputs: [`Step`], [`TokenSource::current`], [`take_change`](TokenSource::take_change).
 
+mod current;
 mod failing;
 mod flight;
 mod landing;
@@ -12,10 +13,9 @@ mod store;
 pub(crate) mod timing;
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::ops::Deref;
 
+pub use current::{Rejection, Token};
 pub use flight::{Failure, FailureKind, Flight, Outcome};
 pub use store::{Change, Observation, SessionTokens};
 
@@ -25,39 +25,11 @@ use crate::error::Error;
 use crate::grant::Exchange;
 use crate::now::Now;
 use crate::scope::TokenRequest;
-use crate::token::TokenSet;
+use current::Current;
 use flight::Sent;
 use session::Session;
 use store::Untaken;
-use timing::{Jitter, REACTIVE_INTERVAL_MS, Standing, Windows};
-
-/// A token that may be used now, and until when it may be reused without asking. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Token {
-    tokens: Arc<TokenSet>,
-    version: u64,
-    reuse_until: Now,
-}
-
-impl Token {
-    /// Until when this answer may be reused without polling again. Where both clocks are known, neither may have passed it.
-    pub fn reuse_until(&self) -> Now {
-        self.reuse_until
-    }
-
-    /// Counts the tokens of one source, so that a rejected one can be told from its successor.
-    pub fn version(&self) -> u64 {
-        self.version
-    }
-}
-
-impl Deref for Token {
-    type Target = TokenSet;
-
-    fn deref(&self) -> &TokenSet {
-        &self.tokens
-    }
-}
+use timing::{Jitter, Standing};
 
 /// What to do next.
 #[derive(Debug)]
@@ -66,24 +38,14 @@ pub enum Step {
     Ready(Token),
     /// Send this, once, and [`finish`](TokenSource::finish) it.
     Send(Flight),
-    /// Nothing to do before this time; then poll again. A flight that is out may finish earlier.
+    /// Nothing to do before this time; then poll again. A flight that is out may finish earlier, and so may another process
+    /// that has the lease of a store: look there again meanwhile.
     Wait {
         /// Milliseconds since 1970 UTC.
         until: u64,
     },
     /// No token. [`Error::recovery`] says what helps.
     Failed(Error),
-}
-
-/// What [`TokenSource::reject`] made of a 401.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rejection {
-    /// The token was the current one and is dropped: poll for another, and try the request once more.
-    Dropped,
-    /// A newer token is there already: try the request once more with it.
-    Superseded,
-    /// A token was replaced on a 401 only seconds ago, so a new one would not help: give the caller the 401.
-    TooSoon,
 }
 
 /// Keeps one token fresh for many callers: the application's own, or one user's.
@@ -124,17 +86,6 @@ pub struct TokenSource {
 enum SourceGrant {
     ClientCredentials(TokenRequest),
     Session(Box<Session>),
-}
-
-#[derive(Debug)]
-struct Current {
-    tokens: Arc<TokenSet>,
-    version: u64,
-    windows: Windows,
-    /// Rejected by the API: not served again.
-    dropped: bool,
-    /// Set aside while a caller wants a fresh one: served again where none can be had.
-    set_aside: bool,
 }
 
 /// The flight that is out, or waits for its next attempt.
@@ -218,14 +169,6 @@ impl TokenSource {
         &self.client
     }
 
-    /// A token that may be served at once, without asking for anything. A due refresh is not begun by this.
-    pub fn current(&self, now: Now) -> Option<Token> {
-        match self.standing(now) {
-            Standing::Fresh | Standing::RefreshAdvised => self.token(now),
-            Standing::RefreshMandatory | Standing::Expired => None,
-        }
-    }
-
     /// Why the last flight failed, until one succeeds. A failure while the old token is still good fails no caller, so
     /// this is where it shows.
     pub fn last_failure(&self) -> Option<&Error> {
@@ -282,13 +225,10 @@ impl TokenSource {
         }
     }
 
-    /// What callers get when there is no new token: the old token while it is good, else the error. A caller who wanted a
-    /// fresh one has been told then, so that for everybody else the one at hand is as good as it was.
+    /// What callers get when there is no new token: the old token while it is good, else the error.
     fn instead(&mut self, now: Now, error: Error) -> Step {
         let step = ready_or(self.good(now), Step::Failed(error));
-        if let Some(current) = &mut self.current {
-            current.set_aside = false;
-        }
+        self.serve_again();
         step
     }
 
@@ -298,7 +238,8 @@ impl TokenSource {
         if self.flight.is_none() || standing != Standing::Expired {
             self.forbid_hopeless(standing, now)?;
         }
-        let exchange = self.exchange()?;
+        // A flight that waits for its next attempt ends where there is none.
+        let exchange = self.exchange().inspect_err(|_| self.flight = None)?;
         let rotating = matches!(self.grant, SourceGrant::Session(_));
         if rotating {
             self.record(Untaken::RefreshBegun { at_unix_ms: now.as_unix_ms() });
@@ -360,61 +301,6 @@ impl TokenSource {
             pending.needs_secret = false;
         }
         Ok(())
-    }
-
-    /// Takes a 401 that an API gave for `token`. It counts only if that token is still the current one.
-    pub fn reject(&mut self, token: &Token, now: Now) -> Rejection {
-        self.reject_version(token.version, now)
-    }
-
-    /// [`reject`](Self::reject), for a caller that kept only the [version](Token::version).
-    pub fn reject_version(&mut self, version: u64, now: Now) -> Rejection {
-        match &mut self.current {
-            Some(current) if current.version > version => return Rejection::Superseded,
-            Some(current) if !current.dropped => {
-                if !current.set_aside && self.dropped_at.is_some_and(|then| !now.is_past(then, REACTIVE_INTERVAL_MS)) {
-                    return Rejection::TooSoon;
-                }
-                current.dropped = true;
-                self.dropped_at = Some(now);
-                self.cool_down.take_if(|pause| !pause.asked_for);
-            }
-            // Dropped already by another caller, or never kept: a new one is due anyway.
-            _ => {}
-        }
-        Rejection::Dropped
-    }
-
-    /// Sets the current token aside, because a caller wants a fresh one. A flight that is out already brings it; once a step
-    /// has [failed](Step::Failed), the one at hand is served again.
-    pub fn invalidate(&mut self) {
-        if let Some(current) = &mut self.current {
-            current.set_aside = true;
-        }
-        self.cool_down.take_if(|pause| !pause.asked_for);
-    }
-
-    fn standing(&self, now: Now) -> Standing {
-        match &self.current {
-            Some(current) if !current.dropped && !current.set_aside => {
-                current.windows.standing(now.elapsed_since(current.tokens.issued_at))
-            }
-            _ => Standing::Expired,
-        }
-    }
-
-    /// The current token while it may be served.
-    fn good(&self, now: Now) -> Option<Token> {
-        if self.standing(now) == Standing::Expired { None } else { self.token(now) }
-    }
-
-    /// The current token as an answer; the caller has looked at its standing.
-    fn token(&self, now: Now) -> Option<Token> {
-        let Current { tokens, version, windows, dropped: false, set_aside: false } = self.current.as_ref()? else {
-            return None;
-        };
-        let reuse_until = windows.reuse_until(now.elapsed_since(tokens.issued_at), now);
-        Some(Token { tokens: Arc::clone(tokens), version: *version, reuse_until })
     }
 }
 

@@ -70,7 +70,9 @@ pub enum Change {
         /// When, in milliseconds since 1970 UTC.
         at_unix_ms: u64,
     },
-    /// New tokens. Store them before they are used: a rotated refresh token exists nowhere else.
+    /// New tokens. Store them before they are used: a rotated refresh token exists nowhere else. Where the store holds
+    /// another refresh token by now than the one that was sent, this process was thought to be gone: what another got
+    /// meanwhile stays, and is to be observed.
     Tokens(SessionTokens),
     /// The server has declared this refresh token dead. Delete the record only if it still holds this one.
     RefreshTokenDead(Secret),

@@ -22,7 +22,8 @@ pub use lumoauth::{lumoauth, lumoauth_at};
 use crate::client::{BodyFormat, Client, ClientOptions};
 use crate::credentials::{BasicEncoding, ClientAuthentication, Credentials};
 use crate::encode::text::is_made_of;
-use crate::error::{Error, Names, without_query};
+use crate::error::Error;
+use crate::shown::{Names, without_query};
 
 /// What a server does with the refresh token when it is used (OAuth 2.1 section 4.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -79,6 +79,10 @@ struct World {
     good: Option<Good>,
     /// The one that was good until a caller wanted a fresh one; good again once that caller has failed.
     set_aside: Option<Good>,
+    /// The number of the attempt that is out, or has failed so that another follows.
+    flying: Option<u64>,
+    /// A poll that answers with a token does not tell whether it took that flight for lost.
+    maybe_lost: bool,
     /// The refresh token that came last.
     refresh_token: String,
     /// When that one was first sent to an unknown end, and how often it was sent to one since.
@@ -108,6 +112,8 @@ impl World {
             landed: 0,
             good: None,
             set_aside: None,
+            flying: None,
+            maybe_lost: false,
             refresh_token: "refresh-0".into(),
             doubtful: None,
             dead: false,
@@ -127,6 +133,13 @@ impl World {
         self.good.as_ref().is_some_and(|good| {
             good.lifetime_ms.or(assumed).is_none_or(|lifetime| now.elapsed_since(good.issued_at) < lifetime)
         })
+    }
+
+    /// Whoever wanted a fresh token has an answer, unless that is still on its way.
+    fn serve_again(&mut self) {
+        if self.flying.is_none() {
+            self.good = self.set_aside.take().or(self.good.take());
+        }
     }
 
     fn happen(&mut self, event: Event) {
@@ -155,6 +168,7 @@ impl World {
             }
             Event::Abandon => {
                 self.source.abandon_flight();
+                (self.flying, self.maybe_lost) = (None, false);
                 for mut out in std::mem::take(&mut self.out) {
                     self.lose(&mut out);
                     out.abandoned = true;
@@ -184,6 +198,9 @@ impl World {
             Event::Invalidate => {
                 self.source.invalidate();
                 self.set_aside = self.good.take().or(self.set_aside.take());
+                if self.maybe_lost {
+                    self.poll(1);
+                }
             }
         }
         while let Some(change) = self.source.take_change() {
@@ -218,11 +235,13 @@ impl World {
         }
         match self.source.poll(now, entropy) {
             Step::Ready(token) => {
+                self.maybe_lost = self.flying.is_some();
                 self.serve(&token);
                 self.served.push(token);
             }
             Step::Send(flight) => self.send(flight),
             Step::Wait { until } => {
+                self.maybe_lost |= self.set_aside.is_none() && self.flying.is_some();
                 let out = self.out.iter().chain(&self.lost).any(|out| !out.abandoned);
                 assert!(until > self.wall || out, "a wait until {until} at {} with nothing on its way", self.wall);
                 assert!(until <= self.wall + 60_000, "a wait of {} ms", until - self.wall);
@@ -232,7 +251,8 @@ impl World {
                 if error.recovery() == Recovery::Reauthorize {
                     assert!(self.dead, "the user is sent away without a verdict: {error}");
                 }
-                self.good = self.set_aside.take().or(self.good.take());
+                (self.flying, self.maybe_lost) = (None, false);
+                self.serve_again();
             }
         }
     }
@@ -273,6 +293,7 @@ impl World {
             }
         }
         self.sent += 1;
+        (self.flying, self.maybe_lost) = (Some(self.sent), false);
         self.out.push(Out {
             flight,
             number: self.sent,
@@ -346,7 +367,7 @@ impl World {
         }
         if out.number > self.landed {
             self.landed = out.number;
-            self.set_aside = None;
+            self.flying.take_if(|number| *number == out.number);
             if let Some(token) = &out.refresh_token {
                 let number: u64 = token.trim_start_matches("refresh-").parse().unwrap();
                 self.refresh_token = format!("refresh-{}", number + 1);
@@ -357,6 +378,9 @@ impl World {
             if usable {
                 let access_token = format!("access-{}", access_number(&response, &self.server));
                 self.good = Some(Good { access_token, issued_at: out.sent_at, lifetime_ms });
+                self.set_aside = None;
+            } else if self.set_aside.is_some() {
+                self.serve_again();
             } else if !self.is_good() {
                 self.good = None;
             }
@@ -366,7 +390,11 @@ impl World {
 
     fn finish(&mut self, out: Out, outcome: Outcome) {
         let now = self.now();
-        match self.source.finish(out.flight, outcome, now) {
+        let step = self.source.finish(out.flight, outcome, now);
+        if !matches!(step, Step::Wait { .. }) {
+            self.flying.take_if(|number| *number == out.number);
+        }
+        match step {
             // Whoever waits for a flight may have what it brought, even where it is used up at once.
             Step::Ready(token) => {
                 if token.reuse_until() != now {
@@ -376,7 +404,7 @@ impl World {
             Step::Wait { until } => assert!(until >= self.wall),
             Step::Failed(error) => {
                 assert!(!self.is_good(), "a failure although a good token is there: {error}");
-                self.good = self.set_aside.take().or(self.good.take());
+                self.serve_again();
             }
             Step::Send(_) => panic!("finish sends nothing"),
         }

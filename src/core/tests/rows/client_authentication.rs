@@ -157,6 +157,17 @@ fn r68_a_rotated_secret_is_asked_for_once_more_and_never_in_a_loop() {
 }
 
 #[test]
+fn f24_a_gateway_that_repeats_a_refusal_does_not_cost_the_secret() {
+    let mut source = supplied();
+    let Step::Send(mut flight) = source.poll(at(0), 1) else { panic!("nothing to send") };
+    source.supply_secret(&mut flight, "first").unwrap();
+    let Step::Wait { until } = source.finish(flight, answer(503, REFUSED), at(10)) else { panic!("not tried again") };
+    let Step::Send(flight) = source.poll(at(until - T0), 1) else { panic!("nothing to send") };
+    assert!(!flight.needs_secret());
+    assert_eq!(value(&form(flight.request()), "client_secret"), Some("first"));
+}
+
+#[test]
 fn r68_a_supplied_secret_serves_later_flights_until_it_is_refused() {
     let mut source = supplied();
     let Step::Send(mut flight) = source.poll(at(0), 1) else { panic!("nothing to send") };

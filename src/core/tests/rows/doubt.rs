@@ -1,8 +1,8 @@
 //! A refresh token whose answer was lost, so that nobody knows whether it was used up.
 
 use tokenwell::{
-    Change, Credentials, ErrorKind, FailureKind, Flight, Now, Observation, Recovery, Secret, Step, TokenSource,
-    provider::Rotation,
+    Change, Credentials, ErrorKind, FailureKind, Flight, Now, Observation, Recovery, Secret, SessionTokens, Step,
+    TokenSource, provider::Rotation,
 };
 
 use crate::lifecycle::{DUE, failure, sent, session, stored};
@@ -155,6 +155,25 @@ fn f79_what_fails_while_a_refresh_token_is_in_doubt_is_ambiguous() {
     source.abandon_flight();
     let flight = sent(&mut source, 3_600_000);
     assert_ambiguous(source.finish(flight, failure(FailureKind::Interrupted), at(3_600_100)));
+
+    // What the server itself says of the replay is told as it is.
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, 3_600_000);
+    source.abandon_flight();
+    let flight = sent(&mut source, 3_601_000);
+    let step = source.finish(flight, answer(400, r#"{"error":"invalid_scope"}"#), at(3_601_000));
+    assert!(matches!(&step, Step::Failed(error) if error.kind() == ErrorKind::OAuth), "{step:?}");
+}
+
+#[test]
+fn f79_a_late_use_that_was_never_sent_has_all_its_attempts() {
+    let mut source = session(Rotation::Strict);
+    sent(&mut source, 3_600_000);
+    source.abandon_flight();
+    // To the millisecond from when on a replay is not prompt any more.
+    let flight = sent(&mut source, 3_605_000);
+    let step = source.finish(flight, failure(FailureKind::NotSent), at(3_605_000));
+    assert!(matches!(step, Step::Wait { .. }), "{step:?}");
 }
 
 #[test]
@@ -260,6 +279,26 @@ fn f79_a_flight_whose_secret_was_not_supplied_leaves_no_doubt() {
     assert!(!flight.needs_secret(), "later flights use it too");
     source.abandon_flight();
     assert!(source.is_in_doubt());
+}
+
+#[test]
+fn f79_a_flight_that_got_its_secret_leaves_the_refresh_token_in_doubt_that_it_carries() {
+    let client = profile().client(Credentials::supplied(CLIENT_ID)).unwrap();
+    for newer in [false, true] {
+        let tokens = stored(&client, None);
+        let mut source = TokenSource::session(client.clone(), tokens.clone(), at(0));
+        let mut flight = sent(&mut source, DUE);
+        if newer {
+            // While the secret is fetched; so the flight takes this one with it.
+            let tokens = SessionTokens { refresh_token: Some(Secret::new("newer")), ..tokens };
+            source.observe(Observation::Tokens(tokens), at(DUE));
+        }
+        source.supply_secret(&mut flight, CLIENT_SECRET).unwrap();
+        let refresh_token = if newer { "newer" } else { "refresh" };
+        assert_eq!(value(&form(flight.request()), "refresh_token"), Some(refresh_token));
+        source.abandon_flight();
+        assert!(source.is_in_doubt(), "{refresh_token}");
+    }
 }
 
 #[test]

@@ -35,6 +35,23 @@ fn assert_lost(outcome: impl Fn() -> Outcome) {
 }
 
 #[test]
+fn f24_what_the_server_itself_says_to_a_code_is_told_as_it_is() {
+    for (status, body, kind) in [
+        (503, r#"{"error":"temporarily_unavailable"}"#, ErrorKind::OAuth),
+        (429, r#"{"error":"too_many_requests"}"#, ErrorKind::OAuth),
+        // Of a gateway.
+        (504, r#"{"error":"gateway_timeout"}"#, ErrorKind::Ambiguous),
+        (503, "", ErrorKind::Ambiguous),
+    ] {
+        let (url, transaction) = client().authorize(REDIRECT_URI, at(0), &entropy(1)).unwrap();
+        let state = value(&query(&url), "state").unwrap().to_owned();
+        let exchange = transaction.callback(&client(), &format!("/callback?code=c&state={state}"), at(1)).unwrap();
+        let error = exchange.finish(&answer(status, body), at(2)).unwrap_err();
+        assert_eq!((error.kind(), error.recovery(), error.retryable()), (kind, Recovery::Reauthorize, false));
+    }
+}
+
+#[test]
 fn f05_a_connection_that_breaks_after_the_request_may_have_done_everything_or_nothing() {
     assert_lost(|| failure(FailureKind::Interrupted));
     let (url, transaction) = client().authorize(REDIRECT_URI, at(0), &entropy(1)).unwrap();

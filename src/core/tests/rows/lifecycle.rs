@@ -1,8 +1,8 @@
 //! The life of a token, where a scenario in virtual time cannot tell it.
 
 use tokenwell::{
-    Client, ClientOptions, ErrorKind, Failure, FailureKind, Flight, Now, Observation, Outcome, Recovery, Secret,
-    SessionTokens, Step, TokenSource, provider::Rotation,
+    Client, ClientOptions, ErrorKind, Failure, FailureKind, Flight, HttpResponse, Now, Observation, Outcome, Recovery,
+    Secret, SessionTokens, Step, TokenSource, provider::Rotation,
 };
 
 use crate::support::*;
@@ -53,6 +53,14 @@ fn f61_a_wall_clock_that_was_set_back_ends_no_pause_while_the_other_clock_runs()
     assert!(matches!(refused().poll(yesterday.with_monotonic_ms(monotonic), 1), Step::Failed(_)));
     // Without the other clock nobody knows how long the pause lasted; it must not last a day.
     assert!(matches!(refused().poll(yesterday, 1), Step::Send(_)));
+}
+
+#[test]
+fn f61_without_another_clock_a_pause_ends_where_the_wall_clock_was_set_back_by_as_much() {
+    let mut source = TokenSource::client_credentials(client(), ["read"]);
+    source.observe(Observation::LeaseHeld { until_unix_ms: T0 + 20_000 }, Now::unix_ms(T0));
+    assert!(matches!(source.poll(Now::unix_ms(T0 - 19_999), 1), Step::Wait { .. }));
+    assert!(matches!(source.poll(Now::unix_ms(T0 - 20_000), 1), Step::Send(_)));
 }
 
 #[test]
@@ -262,4 +270,26 @@ fn a_refresh_that_the_server_advises_late_is_mandatory_in_time() {
     let Step::Ready(token) = source.finish(flight, ok(late), at(0)) else { panic!("no token") };
     assert_eq!(token.reuse_until(), at(2_940_000));
     assert!(!sent(&mut source, 2_940_000).is_background());
+}
+
+#[test]
+fn f17_a_success_ends_the_row_of_failures_that_makes_pauses_longer() {
+    for entropy in 0..20 {
+        let mut source = TokenSource::client_credentials(client(), ["read"]);
+        let mut ms = 0;
+        let mut answered = |source: &mut TokenSource, response: HttpResponse, after_ms| {
+            ms += after_ms;
+            let Step::Send(flight) = source.poll(at(ms), entropy) else { panic!("nothing to send at {ms}") };
+            assert!(matches!(source.finish(flight, response, at(ms)), Step::Ready(_)));
+        };
+        answered(&mut source, ok(token_body("first", 3_600)), 0);
+        answered(&mut source, answer(400, r#"{"error":"invalid_scope"}"#), DUE);
+        for _ in 0..5 {
+            answered(&mut source, answer(400, r#"{"error":"invalid_scope"}"#), 60_000);
+        }
+        answered(&mut source, ok(token_body("second", 3_600)), 60_000);
+        // The shortest again: five seconds at most.
+        answered(&mut source, answer(400, r#"{"error":"invalid_scope"}"#), DUE);
+        answered(&mut source, ok(token_body("third", 3_600)), 5_000);
+    }
 }

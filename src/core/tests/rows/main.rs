@@ -21,6 +21,7 @@ mod doubt;
 mod echoes;
 mod errors;
 mod faults;
+mod fresh;
 mod id_token;
 mod lifecycle;
 mod secrets;

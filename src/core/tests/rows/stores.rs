@@ -1,7 +1,7 @@
 //! What a shared store says, and what is believed of it.
 
 use tokenwell::{
-    FailureKind, Observation, Recovery, Rejection, Secret, SessionTokens, Step, TokenSource, provider::Rotation,
+    Change, FailureKind, Observation, Recovery, Rejection, Secret, SessionTokens, Step, TokenSource, provider::Rotation,
 };
 
 use crate::lifecycle::{DUE, failure, sent, session, stored};
@@ -325,4 +325,19 @@ fn r82_tokens_of_a_store_that_leave_the_id_token_out_keep_it() {
     let kept = source.session_tokens().unwrap();
     assert_eq!((kept.access_token.reveal(), kept.id_token), ("elsewhere", Some(id_token)));
     assert_eq!(source.claims().map(Secret::reveal), Some(claims.as_str()));
+}
+
+#[test]
+fn a_program_that_takes_no_changes_keeps_only_the_newest() {
+    let mut source = session(Rotation::Strict);
+    for (number, name) in ["first", "second", "third"].into_iter().enumerate() {
+        let ms = DUE + u64::try_from(number).unwrap() * 3_600_000;
+        let flight = sent(&mut source, ms);
+        let body = format!(
+            r#"{{"access_token":"{name}","refresh_token":"{name}-r","token_type":"Bearer","expires_in":3600}}"#
+        );
+        assert!(matches!(source.finish(flight, ok(body), at(ms)), Step::Ready(_)));
+    }
+    assert!(matches!(source.take_change(), Some(Change::Tokens(tokens)) if tokens.access_token.reveal() == "third"));
+    assert_eq!(source.take_change(), None);
 }
