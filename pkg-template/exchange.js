@@ -68,7 +68,8 @@ export class Sender {
     if (authorization !== undefined) headers.set("authorization", authorization);
     // Neither `cache` nor `credentials` nor `mode`: some workers throw on them.
     const init = { method: this.#method, headers, body, redirect: "manual", signal: stop.signal };
-    return stop.or(exchange(fetch, this.#url, init, this.#names, this.largest, stop));
+    // Nothing is sent where everybody gave up before.
+    return stop.or(stop.reason || exchange(fetch, this.#url, init, this.#names, this.largest, stop));
   }
 }
 

@@ -70,6 +70,17 @@ fault("f72 when the last caller gives up, the request is cancelled and the serve
   assert.equal(server.requests.length, 1);
 });
 
+fault("f72 when the last caller gives up before anything was sent, nothing is", async (lab) => {
+  const server = await lab.server(hanging);
+  const client = lab.client(server, { clientSecret: undefined, clientAuth: "none" });
+  const controller = new AbortController();
+  const asked = client.token({ signal: controller.signal }).catch((reason) => reason);
+  controller.abort();
+  assert.equal((await asked).name, "AbortError");
+  await pause(50);
+  assert.equal(server.requests.length, 0);
+});
+
 fault("f72 a caller who comes just as the last one gives up gets a token", async (lab) => {
   const server = await lab.server(inTurn(hanging, token()));
   const client = lab.client(server);

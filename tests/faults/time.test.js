@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { fault, pause } from "./lab/lab.js";
+import { fault, pause, until } from "./lab/lab.js";
 import { inTurn, response, token } from "./lab/server.js";
 
 const tests = fileURLToPath(new URL("..", import.meta.url));
@@ -34,6 +34,24 @@ fault("f61 a wall clock that is set back does not make a token live longer", asy
   elapsed = 3_600_000;
   assert.notEqual((await client.token()).accessToken, first.accessToken);
   assert.equal(server.requests.length, 2);
+});
+
+fault("f61 a wall clock that is set back while a retry is waited for does not make a token live longer", async (lab, t) => {
+  let ahead = 0;
+  let elapsed = 0;
+  const { now } = Date;
+  const { now: monotonic } = performance;
+  t.mock.method(Date, "now", () => now() + ahead);
+  t.mock.method(performance, "now", () => monotonic.call(performance) + elapsed);
+  const server = await lab.server(inTurn(response(503), (socket) => socket.end(token())));
+  const client = lab.client(server);
+  const asked = client.token();
+  await until(() => lab.events.some(({ type }) => type === "retry"));
+  ahead = -3_600_000;
+  const first = await asked;
+  elapsed = 3_600_000;
+  assert.notEqual((await client.token()).accessToken, first.accessToken);
+  assert.equal(server.requests.length, 3);
 });
 
 /** A program that waits for a line before it asks again; its token lives three seconds. */
@@ -106,6 +124,18 @@ for (const value of [0, NaN]) {
     assert.ok(server.requests.length <= 2);
   });
 }
+
+fault("f66 a clock that says Infinity for a while holds up nobody", async (lab) => {
+  let ms = Infinity;
+  const server = await lab.server(inTurn(response(503), token()));
+  const client = lab.client(server, { now: () => ms });
+  const asked = client.token();
+  await until(() => server.requests.length > 0);
+  const restored = setTimeout(() => (ms = lab.clock.now()), 1_500);
+  await asked;
+  clearTimeout(restored);
+  assert.equal(server.requests.length, 2);
+});
 
 fault("f66 fake timers that move time are believed", async (lab, t) => {
   const server = await lab.server((socket) => socket.end(token()));

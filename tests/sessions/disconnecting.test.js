@@ -84,6 +84,21 @@ test("r102 a revocation that failed is made again by the next disconnect, as its
   await assertGone(session);
 });
 
+test("r102 a revocation that was refused does not seem to succeed when it is asked for again", async () => {
+  let store = () => { throw new Error("the store of secrets is down"); };
+  const server = scripted(tokenResponse({ error: "invalid_client" }, { status: 401 }), new Response(null, { status: 200 }));
+  const { client } = server.client({ revocationEndpoint: "https://auth.example/revoke", clientSecret: () => store() });
+  const session = client.session(stored());
+  await assert.rejects(session.disconnect(), failure({ kind: "configuration", message: /^clientSecret/ }));
+  store = () => "canary-secret-old";
+  await assert.rejects(session.disconnect(), failure({ error: "invalid_client" }));
+  store = () => "canary-secret-new";
+  await session.disconnect();
+  assert.deepEqual(server.requests.map(({ parameters }) => parameters.get("token")), ["canary-refresh-0", "canary-refresh-0"]);
+  await session.disconnect();
+  assert.equal(server.requests.length, 2);
+});
+
 test("r102 who disconnects while another one does waits for the revocation too", async () => {
   const server = scripted();
   const gate = deferred();

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
-import { deferred, failure, fresh, redirectUri, scripted, standing, stored, until, useProviders } from "./setup.js";
+import {
+  deferred, failure, fresh, redirectUri, scripted, standing, stored, tokenResponse, until, useProviders,
+} from "./setup.js";
 
 const providers = useProviders();
 
@@ -84,6 +86,48 @@ for (const [how, onTokens] of [
     assert.equal(server.requests.length, 1);
   });
 }
+
+test("tokens that could not be stored are stored before their refresh token is sent", async () => {
+  const order = [];
+  const note = ({ parameters }) => void order.push(`sent ${parameters.get("refresh_token")}`);
+  const server = scripted(fresh(1), (request) => (note(request), fresh(2)));
+  let broken = true;
+  const { session } = server.expired({}, {
+    onTokens({ refreshToken }) {
+      if (broken) throw new Error("store");
+      order.push(`stored ${refreshToken}`);
+    },
+  });
+  await session.token();
+  broken = false;
+  server.clock.ms += 2 * 3_600_000;
+  assert.equal((await session.token()).accessToken, "canary-access-2");
+  assert.deepEqual(order, ["stored canary-refresh-1", "sent canary-refresh-1", "stored canary-refresh-2"]);
+});
+
+test("tokens that could not be stored are stored by the next call, also where that call gets no token", async () => {
+  for (const error of ["invalid_client", "invalid_grant"]) {
+    const server = scripted(fresh(1), () => tokenResponse({ error }, { status: 400 }));
+    const given = [];
+    let broken = true;
+    const { session, events } = server.expired({ retries: 0 }, {
+      onTokens({ refreshToken }) {
+        given.push(refreshToken);
+        if (broken) throw new Error("store");
+      },
+    });
+    await session.token();
+    server.clock.ms += 2 * 3_600_000;
+    // What was refused is remembered for a moment, so that the third call sends nothing.
+    for (let times = 0; times < 2; times += 1) await assert.rejects(session.token(), failure({ kind: "oauth" }));
+    assert.equal(events.filter(({ type }) => type === "save_failed").length, 3);
+    broken = false;
+    await assert.rejects(session.token(), failure({ kind: "oauth" }));
+    await assert.rejects(session.token(), failure({ kind: "oauth" }));
+    assert.deepEqual(given, Array(4).fill("canary-refresh-1"));
+    assert.equal(server.requests.length, 2);
+  }
+});
 
 test("where onTokens hangs, the token is used after the timeout", async () => {
   const server = scripted(fresh(1));

@@ -20,6 +20,10 @@ fn aside<'a, T>(wait: impl Future<Output = T> + 'a) -> Pin<Box<dyn Future<Output
     Box::pin(wait)
 }
 
+/// Where there are tokens that could not be saved: what could be sent next may use up their refresh token, which exists
+/// nowhere else.
+pub(crate) const SAVE_FIRST: Step = Step::Wait { until: 0 };
+
 impl State {
     /// The running flight, unless another one has taken its place.
     fn running(&mut self, id: u64) -> Option<&mut Running> {
@@ -33,26 +37,32 @@ impl Shared {
         // Here, where nothing is borrowed: the caller's function may ask for a token. The work does not end with the answer,
         // which callers get before where the server's is late.
         let _work = outlives.then(|| self.context.work());
-        let mut next = Some(first);
+        let (mut next, mut saved) = (Some(first), false);
         while let Some(step) = next {
+            if self.on_tokens.is_some() {
+                match step {
+                    Step::Send(_) => saved = false,
+                    Step::Ready(_) | Step::Wait { until: 0 } if !saved => {
+                        aside(self.save()).await;
+                        saved = true;
+                    }
+                    _ => {}
+                }
+            }
             next = match step {
                 Step::Send(flight) => Some(self.send(id, flight).await),
                 Step::Wait { until } => aside(self.sleep(id, until)).await,
-                Step::Ready(token) => {
-                    if self.on_tokens.is_some() {
-                        aside(self.save()).await;
-                    }
-                    self.settle(id, Ok(token))
-                }
+                Step::Ready(token) => self.settle(id, Ok(token)),
                 Step::Failed(error) => self.settle(id, Err(error)),
             };
         }
     }
 
-    /// Polls, at `earliest` at least: a timer may ring before its time, and the caller's clock may stand still.
-    fn poll(&self, earliest: u64) -> Step {
+    /// Polls, at `earliest` at least: a timer may ring before its time, and the caller's clock may stand still. No more than
+    /// the wait is made up for, since a clock that was set back meanwhile says the time.
+    fn poll(&self, earliest: u64, waited_ms: u64) -> Step {
         let now = self.context.clock.now();
-        let now = now.after(earliest.saturating_sub(now.as_unix_ms()));
+        let now = now.after(earliest.saturating_sub(now.as_unix_ms()).min(waited_ms));
         self.state.borrow_mut().source.poll(now, host::jitter())
     }
 
@@ -69,7 +79,7 @@ impl Shared {
         };
         if goes_on {
             drop(state);
-            return Some(self.poll(0));
+            return Some(self.poll(0, 0));
         }
         let unsaved = state.unsaved.is_some();
         // `None` where another flight has taken this one's place: then nobody waits for this one any more.
@@ -120,7 +130,7 @@ impl Shared {
         if let Some(left) = &mut state.left {
             left.finish(flight, outcome, now);
             drop(state);
-            return self.poll(0);
+            return self.poll(0, 0);
         }
         let step = state.source.finish(flight, outcome, now);
         let failed = state.source.last_failure().cloned();
@@ -220,7 +230,7 @@ impl Shared {
             }
             running.stop = Stop::new();
         }
-        Some(self.poll(until))
+        Some(self.poll(until, ms))
     }
 
     /// Forgets every token at once.
@@ -231,6 +241,8 @@ impl Shared {
         let Some(tokens) = state.source.session_tokens() else { return };
         let mut disconnected = TokenSource::session(self.context.client.clone(), tokens, now);
         disconnected.disconnect();
+        // Nobody is to store them any more.
+        state.unsaved = None;
         state.left = Some(Box::new(std::mem::replace(&mut state.source, disconnected)));
     }
 

@@ -66,7 +66,8 @@ impl Clock {
         match &self.0 {
             Some(given) => {
                 let told = given.call0(&JsValue::UNDEFINED).ok().and_then(|told: JsValue| told.as_f64());
-                Now::unix_ms(milliseconds(told.unwrap_or_default()))
+                // Beyond all dates, a second later would not be later.
+                Now::unix_ms(milliseconds(told.unwrap_or_default()).min(1 << 53))
             }
             None => moment(date_now().unwrap_or_default(), performance_now().ok()),
         }

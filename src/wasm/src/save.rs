@@ -19,9 +19,6 @@ impl Shared {
                     state.unsaved = Some(Box::new(tokens));
                 }
             }
-            if state.left.is_some() {
-                state.unsaved = None;
-            }
             state.unsaved.as_deref().map(value::tokens)
         };
         let Some(tokens) = tokens else { return };
@@ -35,7 +32,7 @@ impl Shared {
             self.state.borrow_mut().unsaved = None;
         } else {
             let error = Error::runtime(
-                "onTokens failed, so the new tokens are not stored: they are used all the same, and the next call tries to store them again",
+                "onTokens failed, so the new tokens are not stored: they are used all the same, and the next call tries again",
             );
             self.context.tell("save_failed", None, value::failure(&error));
         }

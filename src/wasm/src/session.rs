@@ -119,8 +119,8 @@ impl Source {
                 None => Ok(JsValue::UNDEFINED),
                 Some(_) => about(&shared.context, token, Some(hint), false).await,
             };
-            // Kept where the same call may succeed later: it would have nothing to revoke otherwise, and seem to succeed.
-            if !revoked.as_ref().is_err_and(Error::retryable) {
+            // Kept where that failed: the same call would have nothing to revoke otherwise, and seem to succeed.
+            if revoked.is_ok() {
                 shared.state.borrow_mut().left = None;
             }
             revoked

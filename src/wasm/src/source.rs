@@ -8,6 +8,7 @@ use tokenwell::{Error, Flight, Rejection, SessionTokens, Step, TokenSource};
 use wasm_bindgen::prelude::*;
 
 use crate::client::Context;
+use crate::flight::SAVE_FIRST;
 use crate::follow::Pulse;
 use crate::host::{self, Timer};
 use crate::stop::{self, Deferred, Stop};
@@ -113,8 +114,12 @@ impl Shared {
             return stop::promise(Box::pin(async move { Ok(follower.follow(leader).await) })).into();
         }
         if state.running.is_none() {
-            match state.source.poll(now, host::jitter()) {
-                Step::Ready(token) if state.unsaved.is_none() => {
+            let step = match state.unsaved {
+                None => state.source.poll(now, host::jitter()),
+                Some(_) => SAVE_FIRST,
+            };
+            match step {
+                Step::Ready(token) => {
                     drop(state);
                     return value::token(&token);
                 }
@@ -123,7 +128,7 @@ impl Shared {
                     return value::failure(&error);
                 }
                 // A flight; or the machine asks for patience, such as after a token that was used up at once; or what
-                // could not be saved is tried again before the token is handed out.
+                // could not be saved is tried again before anything else.
                 step => self.start(&mut state, step),
             }
         }
@@ -145,7 +150,8 @@ impl Shared {
         let id = state.flights;
         let answer = Deferred::new();
         // A refresh goes on even if its callers give up, since it may use up the refresh token.
-        let outlives = flight.is_some_and(|flight| flight.is_background() || flight.is_rotating() || isolated);
+        let outlives = state.unsaved.is_some()
+            || flight.is_some_and(|flight| flight.is_background() || flight.is_rotating() || isolated);
         state.running = Some(Box::new(Running {
             id,
             answer,
