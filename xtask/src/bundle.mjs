@@ -37,7 +37,7 @@ const NAMES = /\n?0&&\(module\.exports=\{[^}]*\}\);\s*$/;
 async function bundle(options) {
   const { outputFiles } = await build({ ...common, ...options });
   for (const { path, text } of outputFiles) {
-    const format = forWorkers.test(path) ? {} : { max_line_len: 240 };
+    const format = forWorkers.test(path) ? {} : { max_line_len: 300 };
     const { code } = await minify(text, { ...smaller, format, module: options.format === "esm" });
     const [names = ""] = NAMES.exec(text) ?? [];
     await mkdir(dirname(path), { recursive: true });
