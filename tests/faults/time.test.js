@@ -19,37 +19,37 @@ for (const [what, ms] of [["an hour", 3_600_000], ["a day", 86_400_000]]) {
   });
 }
 
-fault("f61 a wall clock that is set back does not make a token live longer", async (lab, t) => {
-  let ahead = 0;
-  let elapsed = 0;
+/** The runtime's two clocks, which a test sets: by how many ms each is ahead. */
+function clocks(t) {
+  const set = { wall: 0, monotonic: 0 };
   const { now } = Date;
-  const { now: monotonic } = performance;
-  t.mock.method(Date, "now", () => now() + ahead);
-  t.mock.method(performance, "now", () => monotonic.call(performance) + elapsed);
+  const { now: elapsed } = performance;
+  t.mock.method(Date, "now", () => now() + set.wall);
+  t.mock.method(performance, "now", () => elapsed.call(performance) + set.monotonic);
+  return set;
+}
+
+fault("f61 a wall clock that is set back does not make a token live longer", async (lab, t) => {
+  const clock = clocks(t);
   const server = await lab.server((socket) => socket.end(token()));
   const client = lab.client(server);
   const first = await client.token();
-  ahead = -3_600_000;
+  clock.wall = -3_600_000;
   assert.equal((await client.token()).accessToken, first.accessToken);
-  elapsed = 3_600_000;
+  clock.monotonic = 3_600_000;
   assert.notEqual((await client.token()).accessToken, first.accessToken);
   assert.equal(server.requests.length, 2);
 });
 
 fault("f61 a wall clock that is set back while a retry is waited for does not make a token live longer", async (lab, t) => {
-  let ahead = 0;
-  let elapsed = 0;
-  const { now } = Date;
-  const { now: monotonic } = performance;
-  t.mock.method(Date, "now", () => now() + ahead);
-  t.mock.method(performance, "now", () => monotonic.call(performance) + elapsed);
+  const clock = clocks(t);
   const server = await lab.server(inTurn(response(503), (socket) => socket.end(token())));
   const client = lab.client(server);
   const asked = client.token();
   await until(() => lab.events.some(({ type }) => type === "retry"));
-  ahead = -3_600_000;
+  clock.wall = -3_600_000;
   const first = await asked;
-  elapsed = 3_600_000;
+  clock.monotonic = 3_600_000;
   assert.notEqual((await client.token()).accessToken, first.accessToken);
   assert.equal(server.requests.length, 3);
 });

@@ -30,5 +30,6 @@ mod cache_key;
 mod codecs;
 mod events;
 mod hostile;
+mod server;
 mod source;
 mod stores;

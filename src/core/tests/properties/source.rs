@@ -10,41 +10,13 @@ use tokenwell::{
 };
 
 use crate::events::{Answer, Event, event};
+use crate::server::Server;
 use crate::support::*;
 
 /// After this long a flight that nobody brought back counts as lost.
 const LEASE_MS: u64 = 30_000;
 /// This long after it was sent a refresh token may be sent again, once, when its answer was lost.
 const PROMPT_MS: u64 = 5_000;
-
-/// Issues a new refresh token each time and revokes everything when an old one comes back.
-#[derive(Default)]
-struct Server {
-    newest: u64,
-    revoked: bool,
-    access_tokens: u64,
-}
-
-impl Server {
-    fn process(&mut self, refresh_token: Option<&str>, expires_in: Option<u64>) -> HttpResponse {
-        let refresh = match refresh_token {
-            None => String::new(),
-            Some(token) => {
-                if token != format!("refresh-{}", self.newest) {
-                    self.revoked = true;
-                }
-                if self.revoked {
-                    return answer(400, r#"{"error":"invalid_grant"}"#);
-                }
-                self.newest += 1;
-                format!(r#","refresh_token":"refresh-{}""#, self.newest)
-            }
-        };
-        self.access_tokens += 1;
-        let lifetime = expires_in.map(|seconds| format!(r#","expires_in":{seconds}"#)).unwrap_or_default();
-        ok(format!(r#"{{"access_token":"access-{}","token_type":"Bearer"{refresh}{lifetime}}}"#, self.access_tokens))
-    }
-}
 
 struct Out {
     flight: Flight,
