@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use tokenwell::FailureKind;
 
+use crate::support::FAILURES;
+
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     /// Both clocks go on.
@@ -46,16 +48,6 @@ pub(crate) enum Answer {
 }
 
 fn answer_of_any_kind() -> impl Strategy<Value = Answer> {
-    let kinds = [
-        FailureKind::NotSent,
-        FailureKind::Interrupted,
-        FailureKind::TimedOut,
-        FailureKind::Untrusted,
-        FailureKind::Forbidden,
-        FailureKind::TooLarge,
-        FailureKind::Aborted,
-        FailureKind::Broken,
-    ];
     prop_oneof![
         6 => proptest::option::of(prop_oneof![0u64..3, 10u64..400, 1_000u64..100_000]).prop_map(|expires_in| Answer::Tokens { expires_in }),
         2 => (
@@ -64,7 +56,7 @@ fn answer_of_any_kind() -> impl Strategy<Value = Answer> {
         ).prop_map(|(status, code)| Answer::Refusal { status, code }),
         2 => (proptest::sample::select(&[200u16, 204, 302, 404, 408, 429, 500, 502, 503][..]), any::<bool>())
             .prop_map(|(status, processed)| Answer::Page { status, processed }),
-        3 => (proptest::sample::select(kinds.to_vec()), any::<bool>())
+        3 => (proptest::sample::select(FAILURES.to_vec()), any::<bool>())
             .prop_map(|(kind, processed)| Answer::Failure { kind, processed }),
         1 => (0u64..100).prop_map(Answer::RetryAfter),
     ]

@@ -1,8 +1,6 @@
 //! R92 and R93: no error repeats a secret that a server echoes.
 
-use tokenwell::{
-    BasicEncoding, BodyFormat, ClientAuthentication, Credentials, Failure, FailureKind, HttpResponse, Secret,
-};
+use tokenwell::{BasicEncoding, BodyFormat, ClientAuthentication, Credentials, Failure, HttpResponse, Secret};
 
 use crate::canaries::*;
 use crate::support::*;
@@ -231,16 +229,7 @@ fn r93_urls_in_errors_are_origin_and_path() {
         assert_eq!(error.endpoint(), Some("https://auth.example.com/oauth/token"));
         canaries.both(&error);
     }
-    for kind in [
-        FailureKind::NotSent,
-        FailureKind::Interrupted,
-        FailureKind::TimedOut,
-        FailureKind::Untrusted,
-        FailureKind::Forbidden,
-        FailureKind::TooLarge,
-        FailureKind::Aborted,
-        FailureKind::Broken,
-    ] {
+    for kind in FAILURES {
         let error = client.client_credentials(["read"]).unwrap().fail(&Failure::new(kind), at(0));
         assert_eq!(error.endpoint(), Some("https://auth.example.com/oauth/token"));
         canaries.both(&error);

@@ -54,16 +54,21 @@ fn f80_a_refresh_token_that_comes_again_does_not_hide_which_one_was_used_up() {
     assert_eq!(source.current(at(2 * DUE + 1)).unwrap().access_token().reveal(), "third");
 }
 
+/// The refresh that is due for the `number`th time, with a new refresh token.
+fn rotate(source: &mut TokenSource, number: u64) {
+    let rotated = format!(
+        r#"{{"access_token":"access-{number}","refresh_token":"refresh-{number}","token_type":"Bearer","expires_in":3600}}"#
+    );
+    let flight = sent(source, number * DUE);
+    assert!(matches!(source.finish(flight, ok(rotated), at(number * DUE)), Step::Ready(_)));
+}
+
 #[test]
 fn f80_a_store_that_lags_several_rotations_brings_no_used_refresh_token_back() {
     let mut source = session(Rotation::Strict);
     let mut replica = vec![source.session_tokens().unwrap()];
     for number in 1..=16 {
-        let rotated = format!(
-            r#"{{"access_token":"access-{number}","refresh_token":"refresh-{number}","token_type":"Bearer","expires_in":3600}}"#
-        );
-        let flight = sent(&mut source, number * DUE);
-        assert!(matches!(source.finish(flight, ok(rotated), at(number * DUE)), Step::Ready(_)));
+        rotate(&mut source, number);
         let newest = source.session_tokens().unwrap();
         for old in &replica {
             source.observe(Observation::Tokens(old.clone()), at(number * DUE + 1));
@@ -297,11 +302,7 @@ fn f80_a_long_session_still_takes_its_newest_tokens_back() {
     let mut source = session(Rotation::Strict);
     // More than are remembered.
     for number in 1..=20 {
-        let rotated = format!(
-            r#"{{"access_token":"access-{number}","refresh_token":"refresh-{number}","token_type":"Bearer","expires_in":3600}}"#
-        );
-        let flight = sent(&mut source, number * DUE);
-        assert!(matches!(source.finish(flight, ok(rotated), at(number * DUE)), Step::Ready(_)));
+        rotate(&mut source, number);
     }
     let newest = source.session_tokens().unwrap();
     let older = SessionTokens {

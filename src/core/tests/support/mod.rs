@@ -3,7 +3,9 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part of it")]
 
 use tokenwell::provider::Profile;
-use tokenwell::{Client, ClientAuthentication, ClientOptions, Credentials, HttpRequest, HttpResponse, Now};
+use tokenwell::{
+    Client, ClientAuthentication, ClientOptions, Credentials, FailureKind, HttpRequest, HttpResponse, Now,
+};
 
 pub const TOKEN_ENDPOINT: &str = "https://auth.example.com/oauth/token";
 pub const REDIRECT_URI: &str = "https://app.example.com/callback";
@@ -16,6 +18,18 @@ pub const T0: u64 = 1_800_000_000_000;
 pub const fn at(ms: u64) -> Now {
     Now::unix_ms(T0 + ms).with_monotonic_ms(50_000 + ms)
 }
+
+/// Why there may be no response.
+pub const FAILURES: [FailureKind; 8] = [
+    FailureKind::NotSent,
+    FailureKind::Interrupted,
+    FailureKind::TimedOut,
+    FailureKind::Untrusted,
+    FailureKind::Forbidden,
+    FailureKind::TooLarge,
+    FailureKind::Aborted,
+    FailureKind::Broken,
+];
 
 /// Every endpoint there is.
 pub fn profile() -> Profile {
